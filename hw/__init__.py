@@ -1,0 +1,60 @@
+"""Homework report suite: the thin functions that the notebooks call.
+
+==================  ==================================================================================
+``hw.config``       experiment settings, validated; strict reading of a notebook's parameters
+``hw.data``         the data sets: fetched, verified, cached, split
+``hw.synthetic``    procedural garments, the stand-in where the real data cannot be had
+``hw.models``       torch networks, saved without pickle
+``hw.training``     the one training loop
+``hw.metrics``      scores from arrays
+``hw.plots``        every figure
+``hw.published``    the published results and the comparison with them
+``hw.report``       numbered figures and tables, recorded results, provenance, the exporters
+==================  ==================================================================================
+
+Every name below is a name of ``hw`` itself: ``import hw`` is enough. A module is imported when its first name is used.
+"""
+
+from importlib import import_module
+
+_PUBLIC = {
+    "hw.config": ("ClassifierConfig", "ParameterError"),
+    "hw.data": ("DataUnavailableError", "Dataset", "Split", "load", "load_fashion_mnist", "train_val_split"),
+    "hw.metrics": (
+        "accuracy_interval",
+        "binomial_standard_error",
+        "classification_table",
+        "expected_calibration_error",
+        "mean_and_spread",
+        "misclassified",
+        "most_confused",
+        "reliability_table",
+    ),
+    "hw.models": ("Classifier", "layer_table", "load_model", "save_model"),
+    "hw.plots": (
+        "class_balance",
+        "class_samples",
+        "confusion_matrix",
+        "image_grid",
+        "learning_curves",
+        "reliability_diagram",
+    ),
+    "hw.published": ("compare", "compare_log"),
+    "hw.report.blocks": ("banner", "figure", "record", "table", "text", "title_block"),
+    "hw.report.provenance": ("provenance",),
+    "hw.report.scoreboard": ("challengers", "costs", "read_results", "scoreboard"),
+    "hw.synthetic": ("make_garments",),
+    "hw.training": ("evaluate", "fit", "fit_seeds", "predict", "seed_everything", "select_device"),
+}
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module 'hw' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,197 @@
+"""Experiment settings: one validated class per notebook, and the strict reading of a notebook's parameters."""
+
+import ast
+import difflib
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+
+class ParameterError(ValueError):
+    """A notebook was given parameters that cannot be used; the message has one line for each."""
+
+    def _render_traceback_(self):  # IPython shows this instead of a traceback: the message says it all
+        return [f"{type(self).__name__}: {self}"]
+
+
+_SCIENTIFIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+
+
+def _read_scientific(value):
+    """YAML 1.1 reads ``1e-3`` as text; take it for the number it means. Whole numbers become int."""
+    if isinstance(value, str) and _SCIENTIFIC.fullmatch(value.strip()):
+        value = float(value)
+        return int(value) if value.is_integer() else value
+    return value
+
+
+Integer = Annotated[int, BeforeValidator(_read_scientific)]
+Real = Annotated[float, BeforeValidator(_read_scientific)]
+Width = Annotated[Integer, Field(ge=1, le=65_536)]
+Seed = Annotated[Integer, Field(ge=0, lt=2**32)]
+
+
+class _Config(BaseModel):
+    """What every experiment has: strict types, no unknown names, and the words of the title block."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    title: str = Field("", description="title of the report; empty: the notebook's own")
+    author: str = Field("", description="who hands it in")
+    course: str = Field("", description="name of the course")
+    student_number: str = Field("", description="student or matriculation number")
+    date: str = Field("", description="date of the report, as it should be printed")
+
+    def __init__(self, **values):
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ParameterError("\n".join(_explain(type(self), fault) for fault in error.errors())) from None
+
+    def changed(self):
+        """The settings that differ from the defaults, without the words of the title block, as a dict."""
+        return self.model_dump(exclude_defaults=True, exclude=set(_Config.model_fields))
+
+    @classmethod
+    def from_notebook(cls):
+        """Read the settings from the notebook that calls this, and refuse whatever does not belong.
+
+        Values come from the notebook's variables that are named like a field. The cells run just before this one, as
+        far as they only assign literals (the `parameters` cell and the one papermill injects), may name nothing else.
+
+        Returns
+        -------
+        Config
+            The validated settings.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown name (with the nearest known one), a wrong type or a value out of range.
+        """
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        if shell is None:
+            raise RuntimeError(
+                f"{cls.__name__}.from_notebook() reads a notebook's variables; here there is no notebook"
+            )
+        given = {name: shell.user_ns[name] for name in cls.model_fields if name in shell.user_ns}
+        named = [name for name in _assigned_before(shell.user_ns["In"]) if name in shell.user_ns]
+        return cls(**{name: shell.user_ns[name] for name in named} | given)
+
+
+def _assigned_before(cells):
+    """Names assigned by the cells that ran just before the last one and do nothing but assign."""
+    names = []
+    for source in reversed(cells[1:-1]):  # the first is a placeholder, the last the cell that is running
+        try:
+            statements = ast.parse(source).body
+        except SyntaxError:
+            break
+        targets = [_assigned_name(statement) for statement in statements]
+        if not all(targets):
+            break
+        names = targets + names
+    return names
+
+
+def _assigned_name(statement):
+    """The name in ``name = literal``, else None; papermill writes infinities and NaN as ``float('nan')``."""
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(target=ast.Name(id=name), value=value)
+        ):
+            calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)] if value else []
+            plain = all(isinstance(call.func, ast.Name) and call.func.id == "float" for call in calls)
+            return name if plain else None
+
+
+_RULES = {
+    "greater_than_equal": "must be at least {ge:.15g}",
+    "greater_than": "must be greater than {gt:.15g}",
+    "less_than_equal": "must be at most {le:.15g}",
+    "less_than": "must be less than {lt:.15g}",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "too_short": "must have at least {min_length} item",
+    "too_long": "must have at most {max_length} items",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "must match {pattern}",
+}
+
+
+def _explain(config, fault):
+    """One line for one fault: the parameter, the rule and the value."""
+    name, *place = fault["loc"] or ("settings",)
+    value = fault["input"]
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name.lower(), config.model_fields, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(config.model_fields)}"
+        return f"unknown parameter {name}: {hint}"
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    rule = _RULES.get(fault["type"], fault["msg"]).format(**fault.get("ctx", {}))
+    hint = ""
+    if fault["type"] == "list_type" and isinstance(value, str):
+        hint = f" (papermill's -p passes text; write -y '{name}: {value}')"
+    where = "".join(f"[{index}]" for index in place if isinstance(index, int))
+    return f"{name}{where} {rule}, got {value!r}{hint}"
+
+
+class _TrainingConfig(_Config):
+    """What every network that learns from mini-batches has."""
+
+    dataset: Literal["auto", "fashion_mnist", "synthetic"] = Field(
+        "auto", description="fashion_mnist, synthetic, or auto: the real data, else the announced stand-in"
+    )
+    train_size: Annotated[Integer, Field(ge=20)] | None = Field(
+        None, description="training images to use, stratified; null: all that are left after validation"
+    )
+    val_fraction: Real = Field(
+        0.1, ge=0.01, le=0.9, description="share of the training images held out for validation, stratified"
+    )
+    epochs: Integer = Field(50, ge=1, le=100_000, description="passes over the training images")
+    batch_size: Integer = Field(128, ge=2, le=65_536, description="images per optimisation step")
+    learning_rate: Real = Field(0.001, gt=0, le=10, description="Adam's step size at the start")
+    weight_decay: Real = Field(0.0, ge=0, le=1, description="L2 penalty added to the gradient")
+    schedule: Literal["constant", "step", "cosine"] = Field(
+        "constant", description="learning rate over time: constant, step (halved every 20 epochs), cosine (to zero)"
+    )
+    seeds: list[Seed] = Field(
+        [0], min_length=1, max_length=100, description="one training run each; the report shows the first"
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="where to train; auto: the fastest there is"
+    )
+
+    @model_validator(mode="after")
+    def _distinct_seeds(self):
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds must be distinct, got {self.seeds}")
+        return self
+
+
+class ClassifierConfig(_TrainingConfig):
+    """Settings of `classifier.ipynb`; the defaults are the published system ``ffnn-dropout``."""
+
+    system: str = Field(
+        "ffnn-dropout",
+        pattern=r"^[a-z0-9-]{1,60}$",
+        description="short name of this system, under which its results are recorded",
+    )
+    hidden_sizes: list[Width] = Field(
+        [512, 256, 128], min_length=1, max_length=20, description="units of each hidden layer"
+    )
+    batch_norm: bool = Field(True, description="batch normalisation after each hidden layer")
+    dropout: Real = Field(0.2, ge=0, lt=1, description="dropout rate after each hidden layer")
+    plain_last: bool = Field(True, description="the last hidden layer goes without batch normalisation and dropout")
+    label_smoothing: Real = Field(0.0, ge=0, lt=1, description="share of each target spread over all classes")
+    flip: bool = Field(False, description="mirror training images at random; average both views when predicting")
+    shift: Integer = Field(0, ge=0, le=8, description="largest random translation of a training image, in pixels")

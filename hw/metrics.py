@@ -1,0 +1,137 @@
+"""Scores from arrays: probabilities (N, K), labels and predictions (N,) in 0..K−1; all scores are in [0, 1]."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+
+def accuracy_interval(labels, y_pred, level=0.95):
+    """Accuracy and its Wilson confidence interval (Wilson 1927), taking the N examples for independent draws.
+
+    Parameters
+    ----------
+    labels, y_pred : array_like
+        (N,) each.
+    level : float
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    tuple[float, float, float]
+        Accuracy, lower and upper bound.
+    """
+    hits = np.asarray(labels) == np.asarray(y_pred)
+    interval = binomtest(int(hits.sum()), len(hits)).proportion_ci(level, method="wilson")
+    return float(hits.mean()), float(interval.low), float(interval.high)
+
+
+def binomial_standard_error(rate, n):
+    """Standard error of a rate that was counted on `n` independent examples."""
+    return float(np.sqrt(rate * (1 - rate) / n))
+
+
+def reliability_table(probabilities, labels, n_bins=15):
+    """How often the predicted class is right, by how sure the classifier was.
+
+    Parameters
+    ----------
+    probabilities : array_like
+        (N, K), rows sum to 1.
+    labels : array_like
+        (N,).
+    n_bins : int
+        Bins of equal width over confidences in (0, 1].
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per bin that is not empty: ``confidence`` and ``accuracy`` (means), ``count``.
+    """
+    probabilities = np.asarray(probabilities)
+    confidence = probabilities.max(1)
+    frame = pd.DataFrame({"confidence": confidence, "accuracy": probabilities.argmax(1) == np.asarray(labels)})
+    bins = np.ceil(confidence * n_bins).clip(1, n_bins)
+    return frame.groupby(bins).agg(
+        confidence=("confidence", "mean"), accuracy=("accuracy", "mean"), count=("accuracy", "size")
+    )
+
+
+def expected_calibration_error(probabilities, labels, n_bins=15):
+    """Expected calibration error (Naeini, Cooper and Hauskrecht 2015; Guo et al. 2017, equation 3).
+
+    Parameters
+    ----------
+    probabilities : array_like
+        (N, K), rows sum to 1.
+    labels : array_like
+        (N,).
+    n_bins : int
+        Bins of equal width.
+
+    Returns
+    -------
+    float
+        Mean distance of confidence and accuracy over the bins, weighted by their counts.
+    """
+    table = reliability_table(probabilities, labels, n_bins)
+    return float(np.average((table["accuracy"] - table["confidence"]).abs(), weights=table["count"]))
+
+
+def classification_table(labels, y_pred, class_names):
+    """Precision, recall, F1 and number of examples of each class, and their plain means (macro averages) last.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``class``; columns ``precision``, ``recall``, ``f1``, ``support``.
+    """
+    classes = np.arange(len(class_names))
+    columns = precision_recall_fscore_support(labels, y_pred, labels=classes, zero_division=0)
+    names = ("precision", "recall", "f1", "support")
+    table = pd.DataFrame(dict(zip(names, columns, strict=True)), index=pd.Index(class_names, name="class"))
+    table.loc["macro average"] = [*table[["precision", "recall", "f1"]].mean(), table["support"].sum()]
+    return table.astype({"support": int})
+
+
+def most_confused(labels, y_pred, class_names, n_pairs=5):
+    """The pairs of classes that are taken for one another most often, in both directions together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``classes``, ``errors`` (images of either taken for the other), ``share`` (of all errors).
+    """
+    matrix = confusion_matrix(labels, y_pred, labels=np.arange(len(class_names)))
+    errors = matrix + matrix.T
+    first, second = np.triu_indices(len(class_names), k=1)
+    counts = errors[first, second]
+    top = np.argsort(-counts, kind="stable")[:n_pairs]
+    names = [f"{class_names[first[pair]]} / {class_names[second[pair]]}" for pair in top]
+    total = max(1, counts.sum())
+    return pd.DataFrame({"classes": names, "errors": counts[top], "share": counts[top] / total})
+
+
+def misclassified(probabilities, labels):
+    """The examples that are classified wrongly, the surest mistakes first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``row`` (in 0..N−1), ``label``, ``predicted``, ``confidence``.
+    """
+    probabilities, labels = np.asarray(probabilities), np.asarray(labels)
+    frame = pd.DataFrame({
+        "row": np.arange(len(labels)),
+        "label": labels,
+        "predicted": probabilities.argmax(1),
+        "confidence": probabilities.max(1),
+    })  # fmt: skip
+    wrong = frame[frame["label"] != frame["predicted"]]
+    return wrong.sort_values("confidence", ascending=False, kind="stable", ignore_index=True)
+
+
+def mean_and_spread(values):
+    """Mean of one value per seed, and their sample standard deviation (NaN for a single seed)."""
+    values = np.asarray(values, dtype=float)
+    return float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else float("nan")

@@ -1,0 +1,213 @@
+"""The one training loop, and what goes with it: devices, seeds, evaluation in large batches."""
+
+import copy
+import random
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.metrics import f1_score
+from torch.nn import functional as F
+from torch.optim import lr_scheduler
+from tqdm import tqdm
+
+EVALUATION_BATCH = 5_000  # images per forward pass where no gradient is kept
+
+_SCHEDULES = {
+    "constant": lambda optimizer, epochs: lr_scheduler.ConstantLR(optimizer, factor=1.0),
+    "step": lambda optimizer, epochs: lr_scheduler.StepLR(optimizer, step_size=20, gamma=0.5),
+    "cosine": lambda optimizer, epochs: lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: its seed, the network as of its best epoch, and the history, a row per epoch."""
+
+    seed: int
+    model: torch.nn.Module
+    history: pd.DataFrame
+
+
+def fit_seeds(build, data, config, progress=True):
+    """Train one network per seed.
+
+    Parameters
+    ----------
+    build : callable
+        Takes `config` and returns a new network, as ``hw.Classifier.from_config``.
+    data : hw.Dataset
+        Its training and validation splits are used, never its test split.
+    config : ClassifierConfig
+        Settings, with the list `seeds`.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    list[Run]
+        In the order of ``config.seeds``.
+    """
+    runs = []
+    for seed in config.seeds:
+        seed_everything(seed)
+        model = build(config)
+        runs.append(Run(seed, model, fit(model, data, config, seed=seed, progress=progress)))
+    return runs
+
+
+def fit(model, data, config, *, seed=0, progress=True):
+    """Train a network with Adam (Kingma and Ba 2015), and leave it as it was in its best validation epoch.
+
+    All images lie in the device's memory; an epoch is one random permutation of them, cut into batches. No step waits
+    for the device: losses are added up there and read once an epoch.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        With ``loss(images, labels)``, which returns a dict of 0-d tensors, the one called "loss" to be minimised.
+    data : hw.Dataset
+        Its training and validation splits are used, never its test split.
+    config : ClassifierConfig
+        Settings; used are ``epochs batch_size learning_rate weight_decay schedule device``.
+    seed : int
+        Of the order of the images, of dropout and of augmentation.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per epoch: ``epoch``, ``train_…`` (running means over the epoch, in training mode), ``val_…`` (after the
+        epoch), ``learning_rate``, ``seconds``.
+
+    Raises
+    ------
+    FloatingPointError
+        When the loss is not a finite number; names the epoch and the batch.
+    """
+    device = select_device(config.device)
+    seed_everything(seed)
+    model.to(device)
+    images, labels = data.train.tensors(device)
+    optimizer = torch.optim.Adam(
+        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
+    schedule = _SCHEDULES[config.schedule](optimizer, config.epochs)
+    column, better = model.selects
+    best, best_state, rows = None, None, []
+    bar = tqdm(range(1, config.epochs + 1), desc=f"seed {seed}", unit="epoch", disable=not progress, mininterval=0.5)
+    for epoch in bar:
+        start = time.perf_counter()
+        row = {"epoch": epoch}
+        row |= _prefixed("train", _train_epoch(model, images, labels, optimizer, config.batch_size, epoch))
+        row |= _prefixed("val", evaluate(model, data.val))
+        row |= {"learning_rate": schedule.get_last_lr()[0], "seconds": time.perf_counter() - start}
+        schedule.step()
+        rows.append(row)
+        bar.set_postfix({name: f"{row[name]:.4f}" for name in ("train_loss", "val_loss", column)})
+        if best is None or (row[column] != best and better(row[column], best) == row[column]):
+            best, best_state = row[column], copy.deepcopy(model.state_dict())
+    model.load_state_dict(best_state)
+    return pd.DataFrame(rows)
+
+
+def _train_epoch(model, images, labels, optimizer, batch_size, epoch):
+    """One pass over the images in random order; means of what ``model.loss`` returns, weighted by batch size."""
+    model.train()
+    batches = torch.randperm(len(images)).to(images.device).split(batch_size)
+    if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
+        batches = batches[:-1]
+    scores = []
+    for batch in batches:
+        score = model.loss(images[batch], labels[batch])
+        optimizer.zero_grad()
+        score["loss"].backward()
+        optimizer.step()
+        scores.append(torch.stack([value.detach() for value in score.values()]))
+    per_batch = torch.stack(scores).double().cpu()
+    bad = torch.nonzero(~torch.isfinite(per_batch[:, 0]))
+    if len(bad):
+        raise FloatingPointError(
+            f"the loss became {per_batch[bad[0, 0], 0].item()} in epoch {epoch}, batch {bad[0, 0].item() + 1}: "
+            f"lower learning_rate (now {optimizer.param_groups[0]['lr']:g}) or raise batch_size"
+        )
+    weights = torch.tensor([len(batch) for batch in batches], dtype=torch.float64)
+    means = (weights @ per_batch / weights.sum()).tolist()
+    return dict(zip(score, means, strict=True))
+
+
+def predict(model, split):
+    """Outputs of a network in evaluation mode, in large batches.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        On any device; stays there.
+    split : hw.Split
+        N examples.
+
+    Returns
+    -------
+    torch.Tensor
+        On the CPU, float32, first dimension N: logits (N, K) of a classifier.
+    """
+    device = next(model.parameters()).device
+    model.eval()
+    with torch.inference_mode():
+        images, _ = split.tensors(device)
+        return torch.cat([model(batch) for batch in images.split(EVALUATION_BATCH)]).cpu()
+
+
+def evaluate(model, split):
+    """Scores of a classifier on a split.
+
+    Parameters
+    ----------
+    model : Classifier
+        The network.
+    split : hw.Split
+        N labelled examples.
+
+    Returns
+    -------
+    dict[str, float]
+        ``loss`` (mean cross-entropy in nats), ``accuracy`` and ``macro_f1`` in [0, 1].
+    """
+    logits, labels = predict(model, split), torch.as_tensor(split.labels)
+    y_pred = logits.argmax(1)
+    return {
+        "loss": F.cross_entropy(logits, labels).item(),
+        "accuracy": (y_pred == labels).double().mean().item(),
+        "macro_f1": float(f1_score(labels, y_pred, average="macro", zero_division=0)),
+    }
+
+
+def select_device(name="auto"):
+    """The torch device of that name; ``auto`` takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises
+    ------
+    ValueError
+        When the machine has no such device.
+    """
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(device for device, there in present.items() if there)
+    if not present.get(name, False):
+        there = ", ".join(device for device, yes in present.items() if yes)
+        raise ValueError(f"device must be one that this machine has (auto, {there}), got {name!r}")
+    return torch.device(name)
+
+
+def seed_everything(seed):
+    """Seed Python's, NumPy's and torch's global generators, which torch's own layers draw from."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 -- libraries may draw from it
+    torch.manual_seed(seed)
+
+
+def _prefixed(prefix, scores):
+    return {f"{prefix}_{name}": value for name, value in scores.items()}

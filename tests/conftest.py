@@ -1,0 +1,51 @@
+"""What several tests use: where the real data is, small data sets, and executed notebooks."""
+
+import os
+from pathlib import Path
+
+import papermill
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def execute(name, folder, *parameter_files, **parameters):
+    """Run a notebook of the suite with papermill in `folder`; the path of the executed notebook."""
+    import yaml
+
+    given = {}
+    for parameter_file in parameter_files:
+        given |= yaml.safe_load((ROOT / "notebooks/params" / parameter_file).read_text(encoding="utf-8"))
+    executed = Path(folder) / f"{name}.ipynb"
+    papermill.execute_notebook(
+        ROOT / "notebooks" / f"{name}.ipynb",
+        executed,
+        parameters=given | parameters,
+        cwd=folder,
+        progress_bar=False,
+    )
+    return executed
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Skips a test where Fashion-MNIST can be had from neither the cache nor the mirror in HW_MIRROR."""
+    from hw import data
+
+    if not os.environ.get("HW_MIRROR") and not (data.data_folder() / "FashionMNIST").exists():
+        pytest.skip("needs Fashion-MNIST: set HW_MIRROR, or load it once")
+
+
+@pytest.fixture(scope="session")
+def quick_classifier(tmp_path_factory):
+    """The classifier notebook, executed for seconds on synthetic garments."""
+    return execute(
+        "classifier",
+        tmp_path_factory.mktemp("classifier"),
+        "quick.yaml",
+        dataset="synthetic",
+        seeds=[0, 1],
+        author="Ada <script>alert(1)</script> & #read",
+        course="Deep Learning",
+    )
