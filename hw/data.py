@@ -5,7 +5,6 @@ import logging
 import os
 import shutil
 import socket
-import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import torch
 from sklearn.model_selection import train_test_split
 
 from hw.synthetic import make_garments
+from hw.vision import load_torchvision
 
 TIMEOUT = 10  # seconds that a mirror may stay silent
 GARMENTS = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
@@ -220,7 +220,7 @@ def data_folder():
 
 def _read_fashion_mnist(folder):
     """Both splits as torchvision reads them; ValueError when they are not, byte for byte, the published ones."""
-    FashionMNIST = _torchvision_datasets().FashionMNIST
+    FashionMNIST = load_torchvision().datasets.FashionMNIST
     parts = [FashionMNIST(folder, train=train) for train in (True, False)]
     splits = tuple(Split(part.data.numpy(), part.targets.numpy()) for part in parts)
     if _checksum(*splits) != FASHION_MNIST_SHA256:
@@ -230,12 +230,12 @@ def _read_fashion_mnist(folder):
 
 def _fetch_fashion_mnist(folder):
     """Fetch the four files into torchvision's layout under `folder` and unpack them."""
-    datasets = _torchvision_datasets()
+    datasets = load_torchvision().datasets
     raw = folder / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
     mirrors = [*own_mirror("fashion-mnist/"), *FASHION_MNIST_MIRRORS]
     for name, md5 in datasets.FashionMNIST.resources:
-        fetch(name, mirrors, raw, lambda url, md5=md5, name=name: datasets.utils.download_url(url, raw, name, md5))
+        fetch(raw / name, mirrors, lambda path, md5=md5: datasets.utils.check_md5(path, md5))
     datasets.FashionMNIST(folder, download=True)  # finds the files, checks them again and unpacks them
     for packed in raw.glob("*.gz"):
         packed.unlink()
@@ -247,19 +247,17 @@ def own_mirror(place):
     return [f"{prefix.rstrip('/')}/{place}"] if prefix else []
 
 
-def fetch(name, mirrors, folder, download):
-    """Bring one file from the first mirror that has it.
+def fetch(path, mirrors, intact):
+    """Bring one file from the first mirror that has it whole.
 
     Parameters
     ----------
-    name : str
-        Name of the file.
+    path : Path
+        Where it goes; its name is its name at the mirrors.
     mirrors : list[str]
         URL prefixes, ``http://``, ``https://`` or ``file://``.
-    folder : Path
-        Where it goes.
-    download : callable
-        Takes a URL, brings the file into `folder` and verifies it; finds a file that is already there.
+    intact : callable
+        Takes the path and tells by a checksum whether the file is the right one.
 
     Raises
     ------
@@ -268,19 +266,27 @@ def fetch(name, mirrors, folder, download):
     """
     tried = []
     for mirror in mirrors:
-        url = f"{mirror}{name}"
+        url = f"{mirror}{path.name}"
         try:
-            if url.startswith("file:"):  # urllib reports no length for these, and torchvision asks for it
-                shutil.copyfile(url2pathname(urlsplit(url).path), folder / name)
-            with _silence_limited():
-                return download(url)
+            _download(url, path)
+            if intact(path):
+                return
+            tried.append(f"  {url}: its checksum is another one")
         except (OSError, RuntimeError, ValueError) as error:
-            (folder / name).unlink(missing_ok=True)
             tried.append(f"  {url}: {error}")
+        path.unlink(missing_ok=True)
     raise DataUnavailableError(
-        "\n".join([f"{name} could not be had. Tried:", *tried])
+        "\n".join([f"{path.name} could not be had. Tried:", *tried])
         + "\nSet HW_MIRROR to a prefix that holds it (http://…, https://… or file:///…), or take -p dataset synthetic."
     )
+
+
+def _download(url, path):
+    if url.startswith("file:"):  # urllib reports no length for these, and torchvision asks for it
+        shutil.copyfile(url2pathname(urlsplit(url).path), path)
+    else:
+        with _silence_limited():
+            load_torchvision().datasets.utils.download_url(url, path.parent, path.name)
 
 
 @contextmanager
@@ -292,31 +298,6 @@ def _silence_limited():
         yield
     finally:
         socket.setdefaulttimeout(before)
-
-
-def _torchvision_datasets():
-    """``torchvision.datasets``, also where torchvision's compiled operators do not load.
-
-    PyPI's torchvision is built for CUDA; beside a CPU-only torch its operators are missing, and its import fails where
-    it describes them. Declaring their schemas is enough: nothing here calls them.
-    """
-    try:
-        from torchvision import datasets
-    except RuntimeError as error:
-        if "torchvision::nms does not exist" not in str(error):
-            raise
-        _declare_operators()
-        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        from torchvision import datasets
-    return datasets
-
-
-def _declare_operators():
-    global _operators  # torch forgets the schemas with the object
-    _operators = torch.library.Library("torchvision", "FRAGMENT")
-    for name in ("nms", "qnms"):
-        _operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 
 
 def _checksum(*splits):

@@ -161,7 +161,7 @@ def layer_table(model, image_shape=(28, 28)):
 
     leaves = [layer for layer in summary(model, (2, *image_shape), verbose=0).summary_list if layer.is_leaf_layer]
     table = pd.DataFrame({
-        "layer": [str(layer.module).replace("(", " (", 1) for layer in leaves],
+        "layer": [layer.class_name for layer in leaves],
         "output shape": [" × ".join(["N", *map(str, layer.output_size[1:])]) for layer in leaves],
         "parameters": [sum(tensor.numel() for tensor in layer.module.parameters()) for layer in leaves],
     })  # fmt: skip

@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix as count_confusions
 
-WIDTH = 7.0  # inches: the text width of the PDF
+WIDTH = 6.3  # inches: the text width of the PDF
 COLORS = sns.color_palette("colorblind")
 mpl.rcParams |= {
     "axes.grid": True,
@@ -37,7 +37,7 @@ def image_grid(images, titles=None, n_columns=10):
     images = np.asarray(images)
     n_rows = -(-len(images) // n_columns)
     lines = max((title.count("\n") + 1 for title in titles), default=0) if titles else 0
-    fig = _figure(n_rows * (WIDTH / n_columns + 0.13 * lines))
+    fig = _figure(n_rows * (WIDTH / n_columns + 0.15 * lines))
     axes = fig.subplots(n_rows, n_columns, squeeze=False).ravel()
     for ax in axes:
         ax.axis("off")
@@ -48,7 +48,7 @@ def image_grid(images, titles=None, n_columns=10):
     return fig
 
 
-def class_samples(split, class_names, per_class=8):
+def class_samples(split, class_names, per_class=12):
     """The first images of each class, a row per class.
 
     Parameters
@@ -93,7 +93,7 @@ def class_balance(splits, class_names):
     ax.set_xticks(range(len(class_names)), class_names, rotation=30, ha="right")
     ax.set(ylabel="images")
     ax.grid(visible=False, axis="x")
-    ax.legend(ncols=len(splits), loc="lower right", framealpha=0.9, frameon=True)
+    fig.legend(ncols=len(splits), loc="outside upper right")
     return fig
 
 

@@ -75,11 +75,10 @@ anything = st.recursive(
 def test_any_input_gives_valid_settings_or_one_clear_error(values):
     try:
         config = hw.ClassifierConfig(**values)
-    except hw.ParameterError as error:
-        assert str(error)
-    else:
-        assert hw.ClassifierConfig(**config.model_dump()) == config
-        assert hw.ClassifierConfig.model_validate_json(config.model_dump_json()) == config
+    except hw.ParameterError:
+        return
+    assert hw.ClassifierConfig(**config.model_dump()) == config
+    assert hw.ClassifierConfig.model_validate_json(config.model_dump_json()) == config
 
 
 def _notebook_shell(monkeypatch, *cells):

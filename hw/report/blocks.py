@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-BLOCK_MIME = "application/vnd.hw.block+json"
+from hw.report import BLOCK_MIME
 
 _numbers: dict[tuple[str, str], int] = {}
 

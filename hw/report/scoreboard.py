@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from hw.published import published
-from hw.report.blocks import BLOCK_MIME
+from hw.report import BLOCK_MIME
 
 
 def read_results(folder):

@@ -1,0 +1,85 @@
+"""Scores against scikit-learn, torchmetrics and cases known by hand."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, f1_score, precision_score
+
+import hw
+from hw.vision import load_torchvision
+
+NAMES = ("coat", "shirt", "shoe")
+
+
+@pytest.fixture
+def guesses():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(3) * 0.5, size=2000)
+    return probabilities, rng.integers(0, 3, 2000)
+
+
+def test_accuracy_lies_in_its_interval_which_narrows_with_more_examples():
+    widths = []
+    for n in (100, 10_000):
+        labels = np.zeros(n, int)
+        accuracy, low, high = hw.accuracy_interval(labels, np.arange(n) % 10 == 0)
+        assert accuracy == 0.9
+        assert low < accuracy < high
+        widths.append(high - low)
+    assert widths[1] == pytest.approx(2 * 1.96 * hw.binomial_standard_error(0.9, 10_000), rel=0.01)
+    assert widths[0] > 9 * widths[1]
+
+
+def test_class_scores_are_those_of_scikit_learn(guesses):
+    probabilities, labels = guesses
+    y_pred = probabilities.argmax(1)
+    table = hw.classification_table(labels, y_pred, NAMES)
+    assert table.loc["macro average", "f1"] == pytest.approx(f1_score(labels, y_pred, average="macro"))
+    assert list(table["precision"][:3]) == pytest.approx(list(precision_score(labels, y_pred, average=None)))
+    assert list(table["support"]) == [*np.bincount(labels), len(labels)]
+
+
+def test_calibration_error_is_that_of_torchmetrics(guesses):
+    probabilities, labels = guesses
+    load_torchvision()
+    from torchmetrics.functional.classification import multiclass_calibration_error
+
+    expected = multiclass_calibration_error(torch.tensor(probabilities), torch.tensor(labels), 3, n_bins=15)
+    assert hw.expected_calibration_error(probabilities, labels) == pytest.approx(expected.item(), abs=1e-6)
+
+
+def test_a_perfectly_calibrated_coin_has_no_calibration_error():
+    probabilities = np.tile([0.75, 0.25], (400, 1))
+    assert hw.expected_calibration_error(probabilities, np.arange(400) % 4 == 0) == pytest.approx(0)
+
+
+def test_reliability_table_counts_every_example(guesses):
+    table = hw.reliability_table(*guesses)
+    assert table["count"].sum() == 2000
+    assert table["confidence"].is_monotonic_increasing
+
+
+def test_the_pair_confused_most_comes_first():
+    labels, y_pred = [0, 0, 1, 1, 2, 2], [1, 1, 0, 1, 0, 2]
+    pairs = hw.most_confused(labels, y_pred, NAMES)
+    assert list(pairs["classes"]) == ["coat / shirt", "coat / shoe", "shirt / shoe"]
+    assert list(pairs["errors"]) == [3, 1, 0]
+    assert pairs["share"][0] == 0.75
+
+
+def test_a_classifier_without_errors_confuses_nothing():
+    assert (hw.most_confused([0, 1, 2], [0, 1, 2], NAMES)["share"] == 0).all()
+
+
+def test_mistakes_come_surest_first_and_right_answers_not_at_all(guesses):
+    probabilities, labels = guesses
+    wrong = hw.misclassified(probabilities, labels)
+    assert len(wrong) == round((1 - accuracy_score(labels, probabilities.argmax(1))) * len(labels))
+    assert wrong["confidence"].is_monotonic_decreasing
+    assert (wrong["label"] != wrong["predicted"]).all()
+    assert (labels[wrong["row"]] == wrong["label"]).all()
+
+
+def test_spread_is_the_sample_standard_deviation_and_absent_for_one_seed():
+    assert hw.mean_and_spread([1.0, 3.0]) == (2.0, pytest.approx(2**0.5))
+    assert np.isnan(hw.mean_and_spread([1.0])[1])

@@ -1,0 +1,66 @@
+"""Figures, by what is drawn on them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hw
+from hw.data import Split
+
+NAMES = ("coat", "shirt", "shoe")
+
+
+@pytest.fixture
+def split():
+    return Split(np.arange(30 * 4, dtype=np.uint8).reshape(30, 2, 2), np.arange(30) % 3)
+
+
+def test_image_grid_shows_every_image_under_its_title():
+    fig = hw.image_grid(np.random.default_rng(0).random((5, 4, 4)), [f"n{i}" for i in range(5)], n_columns=3)
+    shown = [ax for ax in fig.axes if ax.images]
+    assert [ax.get_title() for ax in shown] == ["n0", "n1", "n2", "n3", "n4"]
+    assert len(fig.axes) == 6
+
+
+def test_class_samples_have_a_labelled_row_for_each_class(split):
+    fig = hw.class_samples(split, NAMES, per_class=4)
+    assert [ax.get_ylabel() for ax in fig.axes if ax.get_ylabel()] == list(NAMES)
+    assert (fig.axes[4].images[0].get_array() == split.images[1]).all()
+
+
+def test_class_balance_has_a_bar_for_each_class_and_split(split):
+    fig = hw.class_balance({"training": split, "test": split}, NAMES)
+    assert [bar.get_height() for bar in fig.axes[0].patches] == [10] * 6
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["training", "test"]
+
+
+def test_learning_curves_show_training_and_validation_of_every_seed():
+    history = pd.DataFrame(
+        {
+            "epoch": [1, 2],
+            "train_loss": [2, 1],
+            "val_loss": [2, 1.5],
+            "train_accuracy": [0.1, 0.5],
+            "val_accuracy": [0.1, 0.4],
+        }
+    )
+    fig = hw.learning_curves([history, history])
+    assert [ax.get_ylabel() for ax in fig.axes] == ["loss", "accuracy"]
+    for ax in fig.axes:
+        assert len(ax.lines) == 4
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training", "validation"]
+    assert list(fig.axes[1].lines[2].get_ydata()) == [0.1, 0.4]
+
+
+def test_confusion_matrix_rows_are_true_classes_and_add_up_to_one():
+    (ax, _) = hw.confusion_matrix([0, 0, 1, 2], [0, 1, 1, 2], NAMES).axes
+    shares = ax.collections[0].get_array().reshape(3, 3)
+    assert shares.tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted class", "true class")
+
+
+def test_reliability_diagram_draws_the_table():
+    table = pd.DataFrame({"confidence": [0.5, 0.9], "accuracy": [0.4, 0.95], "count": [10, 90]})
+    upper, lower = hw.reliability_diagram(table).axes
+    assert list(upper.lines[1].get_ydata()) == [0.4, 0.95]
+    assert [bar.get_height() for bar in lower.patches] == [10, 90]

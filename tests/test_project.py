@@ -1,0 +1,104 @@
+"""The house: layers, environment, the Makefile, the documents."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+
+import yaml
+from conftest import ROOT
+
+import hw
+
+LAYERS = {
+    "config": 0, "files": 0, "metrics": 0, "models": 0, "scratch": 0, "synthetic": 0, "vision": 0,
+    "data": 1, "plots": 1, "training": 1,
+    "published": 2,
+    "report": 3,
+}  # fmt: skip
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _imported_modules(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "hw":
+            yield node.module.split(".")[1] if "." in node.module else None
+        elif isinstance(node, ast.Import):
+            yield from (name.name.split(".")[1] for name in node.names if name.name.startswith("hw."))
+
+
+def test_no_module_imports_from_a_layer_below_its_own():
+    for path in (ROOT / "hw").rglob("*.py"):
+        module = path.relative_to(ROOT / "hw").parts[0].removesuffix(".py")
+        if module == "__init__":
+            continue
+        for imported in _imported_modules(path):
+            allowed = imported == module or LAYERS[imported] < LAYERS[module] or _same_ground(imported, module)
+            assert allowed, f"{path.name} (layer {LAYERS[module]}) imports {imported}"
+
+
+def _same_ground(imported, module):
+    """Files and vision stand under everything else in layer 0."""
+    return imported in {"files", "vision"} and LAYERS[module] == 0
+
+
+def test_every_name_of_the_package_is_there_and_documented():
+    for name in hw.__all__:
+        assert getattr(hw, name).__doc__, name
+
+
+def test_importing_the_package_does_not_import_torch():
+    code = "import sys, hw; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_constraints_pin_every_dependency_within_its_range():
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    )
+    pins = {canonicalize_name(name): version for name, version in pins.items()}
+    extras = PYPROJECT["project"]["optional-dependencies"].values()
+    for text in [*PYPROJECT["project"]["dependencies"], *(text for extra in extras for text in extra)]:
+        wanted = Requirement(text)
+        assert pins[canonicalize_name(wanted.name)] in wanted.specifier, text
+    assert (pins["torch"], pins["torchvision"]) == ("2.13.0", "0.28.0")
+
+
+def test_environment_yml_is_pip_on_conda_under_the_same_constraints():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == PYPROJECT["project"]["name"]
+    python, pip, through_pip = environment["dependencies"]
+    assert python == f"python{PYPROJECT['project']['requires-python']}"
+    assert pip == "pip"
+    assert through_pip == {"pip": ["--constraint constraints.txt", "--editable .[dev]"]}
+
+
+def _make(*words, **variables):
+    return subprocess.run(
+        ["make", *words], cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_make_help_lists_every_target_and_report():
+    text = _make("help").stdout
+    for target in ("setup", "report", "lab", "test", "lint", "bench", "clean", "classifier", "classifier-regularised"):
+        assert re.search(rf"^{target}\s", text, re.M), target
+
+
+def test_make_refuses_an_unknown_profile():
+    done = _make("report", PROFILE="fast")
+    assert done.returncode != 0
+    assert "PROFILE must be full or quick, got fast" in done.stderr
+
+
+def test_the_readme_names_every_module():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for module in LAYERS:
+        assert f"`{module}" in readme, module
