@@ -62,7 +62,7 @@ def everything():
         "## Lists\n\n- one\n  - nested\n\n1. first\n\n- [ ] task",
         "Inline $a_k$ and\n$$\\frac{1}{2}$$\n\n\\begin{align}\na &= b \\label{eq:x}\\\\\nc &= d\n\\end{align}",
         "## Table\n\n| left | right |\n|:--|--:|\n| cell one | cell two |",
-        "A [link](https://example.org), a note[^1], ~~gone~~, `inline code`, see [Figure](#fig-one) or [x](#fig-none).\n\n"
+        "A [link](https://example.org), a note[^1], ~~gone~~, `inline code`, see [it](#fig-one), [x](#fig-none).\n\n"
         "[^1]: The footnote.",
         "```python\ndef fenced():\n    pass",  # left open on purpose
         "> quoted\n\n---\n\n中文, العربية, ελληνικά, 🙂",

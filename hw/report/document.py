@@ -90,7 +90,7 @@ def _read_markdown_cell(document, cell, folder):
 
 
 def _read_code_cell(document, cell, folder):
-    if cell.source.strip() and not cell.get("transient", {}).get("remove_source"):
+    if cell.source.strip() and not cell.metadata.get("transient", {}).get("remove_source"):
         tags = cell.metadata.get("tags", [])
         summary = next((name for tag, name in _CODE_NAMES.items() if tag in tags), "Code")
         document.pieces.append({"kind": "code", "source": cell.source, "summary": summary})
