@@ -40,7 +40,7 @@ lint: $(READY)  ## check style and formatting
 bench: $(READY)  ## measure speed beside peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 clean:  ## remove the reports and the environment
-	rm -rf .venv $(addprefix $(REPORTS)/,index.html scoreboard.* $(foreach name,$(NAMES),$(name).*)) .cache-profile
+	rm -rf .venv $(addprefix $(REPORTS)/,index.html scoreboard.* $(foreach name,$(NAMES),$(name).*))
 
 $(NAMES): %: $(REPORTS)/%.html $(REPORTS)/%.pdf
 
@@ -54,19 +54,22 @@ $(REPORTS)/.settings: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PROFILE) $(subst ','\'',$(PARAMS))' | cmp -s - $@ || echo '$(PROFILE) $(subst ','\'',$(PARAMS))' > $@
 
-# The executed notebook gets its name when it is whole; one that failed keeps its traceback as <name>.failed.ipynb.
+# $(call run,name,papermill's arguments): the executed notebook gets its name when it is whole; one that failed keeps its
+# traceback as <name>.failed.ipynb.
+define run
+	@echo "running $(1)"
+	@$(BIN)/papermill $< $(REPORTS)/$(1).failed.ipynb --log-level WARNING $(2) \
+		|| { echo "report $(1) failed: the traceback is above and in $(REPORTS)/$(1).failed.ipynb" >&2; exit 1; }
+	@mv $(REPORTS)/$(1).failed.ipynb $@
+endef
+
 .SECONDEXPANSION:
 $(NAMES:%=$(REPORTS)/%.ipynb): $(REPORTS)/%.ipynb: notebooks/$$(firstword $$(subst -, ,$$*)).ipynb \
 		$$(wildcard notebooks/params/$$*.yaml) $(QUICK) $(CODE) $(REPORTS)/.settings $(READY)
-	@echo "running $*"
-	@$(BIN)/papermill $< $(REPORTS)/$*.failed.ipynb --progress-bar --log-level WARNING \
-		$(patsubst %,-f %,$(wildcard notebooks/params/$*.yaml)) $(if $(filter quick,$(PROFILE)),-f $(QUICK)) $(PARAMS) \
-		|| { echo "report $* failed: the traceback is above and in $(REPORTS)/$*.failed.ipynb" >&2; exit 1; }
-	@mv $(REPORTS)/$*.failed.ipynb $@
+	$(call run,$*,$(patsubst %,-f %,$(wildcard notebooks/params/$*.yaml)) $(if $(filter quick,$(PROFILE)),-f $(QUICK)) $(PARAMS))
 
 $(REPORTS)/scoreboard.ipynb: notebooks/scoreboard.ipynb $(NAMES:%=$(REPORTS)/%.ipynb)
-	@echo "running scoreboard"
-	@$(BIN)/papermill $< $@ -p reports $(REPORTS) --log-level WARNING
+	$(call run,scoreboard,-p reports $(REPORTS))
 
 $(REPORTS)/%.html: $(REPORTS)/%.ipynb $(EXPORTERS)
 	@$(BIN)/jupyter nbconvert --log-level WARN --to homework-html $<

@@ -5,6 +5,7 @@
 ``hw.data``         the data sets: fetched, verified, cached, split
 ``hw.synthetic``    procedural garments, the stand-in where the real data cannot be had
 ``hw.models``       torch networks, saved without pickle
+``hw.scratch``      a neural network in NumPy alone
 ``hw.training``     the one training loop
 ``hw.metrics``      scores from arrays
 ``hw.plots``        every figure

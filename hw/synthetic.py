@@ -28,7 +28,7 @@ def _part(tone, first, last=None, chance=1.0):
 
 
 def _mirrored(tone, first, last=None, chance=1.0):
-    """Part from the right half of a symmetric outline, x measured from the middle; left and right are closed into one."""
+    """Part from the right half of a symmetric outline, x measured from the middle; both halves are closed into one."""
     return _part(tone, *(_close(half) for half in (first, first if last is None else last)), chance)
 
 
@@ -73,7 +73,8 @@ _GARMENTS = {
     "Pullover": [
         _mirrored(1, _LONG, _WIDE),
         _mirrored(.7, [(.22, .85), (.22, .92)], [(.25, .82), (.25, .89)], chance=.6),
-        *_pair(.7, [(.40, .74), (.42, .80), (.32, .83), (.31, .76)], [(.45, .68), (.47, .74), (.37, .79), (.36, .72)], chance=.6),
+        *_pair(.7, [(.40, .74), (.42, .80), (.32, .83), (.31, .76)], [(.45, .68), (.47, .74), (.37, .79),
+                    (.36, .72)], chance=.6),
         _mirrored(.7, [(0, .19), (.10, .09), (.08, .08), (0, .14)], chance=.6),
     ],
     "Dress": [
@@ -88,10 +89,13 @@ _GARMENTS = {
         *_pair(.6, [(.08, .62), (.18, .60), (.18, .64), (.08, .66)], chance=.5),
     ],
     "Sandal": [
-        _part(1, [(.03, .72), (.30, .72), (.62, .62), (.95, .60), (.95, .76), (.85, .76), (.60, .72), (.30, .79), (.03, .79)],
-                 [(.03, .76), (.30, .72), (.62, .52), (.95, .40), (.95, .78), (.88, .78), (.82, .56), (.32, .82), (.03, .82)]),
+        _part(1, [(.03, .72), (.30, .72), (.62, .62), (.95, .60), (.95, .76), (.85, .76), (.60, .72), (.30, .79),
+                  (.03, .79)],
+                 [(.03, .76), (.30, .72), (.62, .52), (.95, .40), (.95, .78), (.88, .78), (.82, .56), (.32, .82),
+                  (.03, .82)]),
         _part(.9, [(.12, .74), (.26, .54), (.35, .54), (.24, .74)], [(.10, .76), (.24, .58), (.32, .58), (.22, .76)]),
-        _part(.9, [(.42, .70), (.30, .54), (.38, .52), (.52, .68)], [(.40, .68), (.28, .58), (.36, .54), (.50, .62)], .7),
+        _part(.9, [(.42, .70), (.30, .54), (.38, .52), (.52, .68)], [(.40, .68), (.28, .58), (.36, .54),
+                   (.50, .62)], .7),
         _part(.9, [(.60, .64), (.74, .40), (.80, .42), (.70, .64)], [(.62, .52), (.76, .24), (.82, .26), (.72, .50)]),
         _part(.9, [(.74, .40), (.93, .42), (.95, .62), (.89, .62), (.88, .48), (.74, .47)],
                   [(.76, .24), (.93, .20), (.95, .42), (.89, .42), (.88, .27), (.76, .31)], .8),
@@ -105,7 +109,8 @@ _GARMENTS = {
     "Sneaker": [
         _part(1, [(.03, .62), (.22, .55), (.48, .40), (.60, .42), (.80, .42), (.93, .36), (.97, .66), (.03, .70)],
                  [(.03, .60), (.18, .50), (.46, .32), (.58, .36), (.76, .38), (.93, .28), (.96, .66), (.03, .70)]),
-        _part(1.3, [(.02, .66), (.97, .64), (.96, .73), (.04, .74)], [(.02, .66), (.97, .63), (.96, .76), (.04, .77)], .8),
+        _part(1.3, [(.02, .66), (.97, .64), (.96, .73), (.04, .74)], [(.02, .66), (.97, .63), (.96, .76),
+                    (.04, .77)], .8),
         _part(.5, [(.28, .54), (.46, .42), (.50, .46), (.34, .58)], None, .7),
         _part(.5, [(.58, .64), (.70, .46), (.76, .46), (.66, .64)], None, .5),
     ],
@@ -117,8 +122,10 @@ _GARMENTS = {
         _mirrored(1.3, [(.04, .54), (.04, .60)], [(.05, .62), (.05, .68)], chance=.5),
     ],
     "Ankle boot": [
-        _part(1, [(.05, .76), (.10, .64), (.34, .54), (.48, .40), (.50, .16), (.88, .14), (.90, .50), (.94, .82), (.05, .82)],
-                 [(.05, .80), (.12, .66), (.36, .54), (.46, .36), (.44, .06), (.84, .05), (.86, .50), (.92, .72), (.05, .84)]),
+        _part(1, [(.05, .76), (.10, .64), (.34, .54), (.48, .40), (.50, .16), (.88, .14), (.90, .50), (.94, .82),
+                  (.05, .82)],
+                 [(.05, .80), (.12, .66), (.36, .54), (.46, .36), (.44, .06), (.84, .05), (.86, .50), (.92, .72),
+                  (.05, .84)]),
         _part(.6, [(.05, .80), (.94, .80), (.94, .88), (.66, .88), (.62, .84), (.05, .85)],
                   [(.05, .82), (.92, .70), (.92, .95), (.78, .95), (.74, .80), (.05, .88)]),
         _part(.6, [(.58, .16), (.70, .16), (.66, .44), (.60, .44)], None, .4),
@@ -188,9 +195,9 @@ def _draw_silhouette(parts, generator):
 def _random_placement(generator):
     """Size, slight rotation and shear as a (2, 2) matrix for row vectors, and the position of the middle, in pixels."""
     width, height = generator.uniform(0.82, 1.02, size=2)
-    turn, shear = generator.normal(0, 0.05, size=2)  # radians
+    turn, shear = generator.normal(0, 0.1, size=2)  # radians
     placement = np.array([[width, width * turn], [height * (shear - turn), height]])
-    middle = 0.5 + generator.normal(0, 0.025, size=2)
+    middle = 0.5 + generator.normal(0, 0.05, size=2)
     return placement * SIDE * OVERSAMPLING, middle * SIDE * OVERSAMPLING
 
 
@@ -200,6 +207,6 @@ def _weave_cloth(generator):
     angle, frequency, contrast = generator.uniform((0, 15, 0.1), (np.pi, 60, 0.5))
     cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     pattern = texture(_X * cos + _Y * sin, _Y * cos - _X * sin, np.float32(frequency))
-    shade, noise = generator.uniform((90, 0.03), (240, 0.15))
+    shade, noise = generator.uniform((90, 0.1), (240, 0.4))
     grain = generator.standard_normal((SIDE, SIDE), dtype=np.float32)
     return shade * (1 - contrast * (1 - pattern) + noise * grain)

@@ -46,6 +46,8 @@ def scoreboard(results):
     reports = {recorded["system"]: name for name, recorded in results.items()}
     rows = []
     for system, facts in published().items():
+        if facts.get("reference"):
+            continue
         name = reports.get(system, "")
         ours = {row["score"]: row for row in results[name]["comparison"] if row["system"] == system} if name else {}
         for score, value in facts.get("scores", {}).items():
