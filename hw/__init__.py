@@ -9,6 +9,9 @@
 ``hw.training``     the one training loop
 ``hw.metrics``      scores from arrays
 ``hw.plots``        every figure
+``hw.sweep``        many configurations, on this machine or a Dask cluster: ``grid``, ``run``, ``summary``, ``best``
+``hw.stacking``     many networks trained at once
+``hw.trials``       trials, their results, and the store that keeps them
 ``hw.published``    the published results and the comparison with them
 ``hw.report``       numbered figures and tables, recorded results, provenance, the exporters
 ==================  ==================================================================================
@@ -19,7 +22,7 @@ Every name below is a name of ``hw`` itself: ``import hw`` is enough. A module i
 from importlib import import_module
 
 _PUBLIC = {
-    "hw.config": ("ClassifierConfig", "ParameterError"),
+    "hw.config": ("ClassifierConfig", "ParameterError", "SweepConfig"),
     "hw.data": ("DataUnavailableError", "Dataset", "Split", "load", "load_fashion_mnist", "train_val_split"),
     "hw.metrics": (
         "accuracy_interval",
@@ -39,8 +42,10 @@ _PUBLIC = {
         "image_grid",
         "learning_curves",
         "reliability_diagram",
+        "sweep_curves",
+        "sweep_heatmaps",
     ),
-    "hw.published": ("compare", "compare_log"),
+    "hw.published": ("compare", "compare_grid", "compare_log"),
     "hw.report.blocks": ("banner", "figure", "record", "table", "text", "title_block"),
     "hw.report.provenance": ("provenance",),
     "hw.report.scoreboard": ("challengers", "costs", "read_results", "scoreboard"),
@@ -52,6 +57,8 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name):
+    if name in ("scratch", "sweep"):
+        return import_module(f"hw.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'hw' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

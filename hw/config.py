@@ -3,7 +3,7 @@
 import ast
 import difflib
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -30,6 +30,15 @@ Integer = Annotated[int, BeforeValidator(_read_scientific)]
 Real = Annotated[float, BeforeValidator(_read_scientific)]
 Width = Annotated[Integer, Field(ge=1, le=65_536)]
 Seed = Annotated[Integer, Field(ge=0, lt=2**32)]
+
+
+def System(default):
+    """The field `system`."""
+    return Field(
+        default,
+        pattern=r"^[a-z0-9-]{1,60}$",
+        description="short name of this system, under which its results are recorded",
+    )
 
 
 class _Config(BaseModel):
@@ -159,11 +168,6 @@ class _TrainingConfig(_Config):
     )
     epochs: Integer = Field(50, ge=1, le=100_000, description="passes over the training images")
     batch_size: Integer = Field(128, ge=2, le=65_536, description="images per optimisation step")
-    learning_rate: Real = Field(0.001, gt=0, le=10, description="Adam's step size at the start")
-    weight_decay: Real = Field(0.0, ge=0, le=1, description="L2 penalty added to the gradient")
-    schedule: Literal["constant", "step", "cosine"] = Field(
-        "constant", description="learning rate over time: constant, step (halved every 20 epochs), cosine (to zero)"
-    )
     seeds: list[Seed] = Field(
         [0], min_length=1, max_length=100, description="one training run each; the report shows the first"
     )
@@ -172,19 +176,23 @@ class _TrainingConfig(_Config):
     )
 
     @model_validator(mode="after")
-    def _distinct_seeds(self):
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds must be distinct, got {self.seeds}")
+    def _distinct_values(self):
+        for name, value in self:
+            if name in self._sets and len(set(value)) < len(value):
+                raise ValueError(f"{name} must be distinct, got {value}")
         return self
+
+    _sets: ClassVar[tuple[str, ...]] = ("seeds",)  # lists in which nothing may come twice
 
 
 class ClassifierConfig(_TrainingConfig):
     """Settings of `classifier.ipynb`; the defaults are the published system ``ffnn-dropout``."""
 
-    system: str = Field(
-        "ffnn-dropout",
-        pattern=r"^[a-z0-9-]{1,60}$",
-        description="short name of this system, under which its results are recorded",
+    system: str = System("ffnn-dropout")
+    learning_rate: Real = Field(0.001, gt=0, le=10, description="Adam's step size at the start")
+    weight_decay: Real = Field(0.0, ge=0, le=1, description="L2 penalty added to the gradient")
+    schedule: Literal["constant", "step", "cosine"] = Field(
+        "constant", description="learning rate over time: constant, step (halved every 20 epochs), cosine (to zero)"
     )
     hidden_sizes: list[Width] = Field(
         [512, 256, 128], min_length=1, max_length=20, description="units of each hidden layer"
@@ -195,3 +203,26 @@ class ClassifierConfig(_TrainingConfig):
     label_smoothing: Real = Field(0.0, ge=0, lt=1, description="share of each target spread over all classes")
     flip: bool = Field(False, description="mirror training images at random; average both views when predicting")
     shift: Integer = Field(0, ge=0, le=8, description="largest random translation of a training image, in pixels")
+
+
+class SweepConfig(_TrainingConfig):
+    """Settings of `sweep.ipynb`; the defaults are the grid of the published system ``scratch-grid``."""
+
+    system: str = System("scratch-grid")
+    learning_rates: list[Annotated[Real, Field(gt=0, le=10)]] = Field(
+        [0.005, 0.001, 0.0005, 0.0001], min_length=1, max_length=100, description="Adam's step sizes to try"
+    )
+    hidden_sizes: list[Width] = Field(
+        [64, 128, 256], min_length=1, max_length=100, description="units of the hidden layer to try"
+    )
+    epochs: Integer = Field(25, ge=1, le=100_000, description="passes over the training images")
+    seeds: list[Seed] = Field(
+        [0, 1, 2], min_length=1, max_length=100, description="every configuration is trained once with each"
+    )
+    engine: Literal["torch", "scratch"] = Field(
+        "torch", description="torch: all configurations of a seed at once; scratch: one by one in NumPy alone"
+    )
+    scheduler: str = Field("", description="address of a Dask scheduler, as tcp://host:8786; empty: this machine")
+    fresh: bool = Field(False, description="train every trial again, even where a stored one is at hand")
+
+    _sets: ClassVar[tuple[str, ...]] = ("seeds", "learning_rates", "hidden_sizes")

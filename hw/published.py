@@ -78,6 +78,26 @@ def compare_log(system, history):
     return merged[["epoch", *sorted(set(merged.columns) - {"epoch"}, key=_quantity_then_published)]]
 
 
+def compare_grid(system, table):
+    """The published grid of configurations beside ours.
+
+    Parameters
+    ----------
+    system : str
+        Short name of a published system that has a grid.
+    table : pandas.DataFrame
+        As :func:`hw.sweep.summary` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `table` with a column ``<score> published`` behind each score that was published; NaN where it was not.
+    """
+    grid = pd.DataFrame(published()[system]["grid"])
+    merged = table.merge(grid, how="left", on=["learning_rate", "hidden_size"], suffixes=("", " published"))
+    return merged[[name for column in table for name in (column, f"{column} published") if name in merged]]
+
+
 def _judge(value, ours, standard_error, higher_is_better):
     mean, spread = mean_and_spread(ours)
     noise = Z95 * math.hypot(standard_error, 0.0 if math.isnan(spread) else spread / math.sqrt(len(ours)))

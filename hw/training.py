@@ -176,7 +176,11 @@ def evaluate(model, split):
     dict[str, float]
         ``loss`` (mean cross-entropy in nats), ``accuracy`` and ``macro_f1`` in [0, 1].
     """
-    logits, labels = predict(model, split), torch.as_tensor(split.labels)
+    return class_scores(predict(model, split), torch.as_tensor(split.labels))
+
+
+def class_scores(logits, labels):
+    """The scores of :func:`evaluate` from logits (N, K) and labels (N,)."""
     y_pred = logits.argmax(1)
     return {
         "loss": F.cross_entropy(logits, labels).item(),

@@ -71,14 +71,17 @@ anything = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(hw.ClassifierConfig.model_fields)) | st.text(), anything, max_size=4))
-def test_any_input_gives_valid_settings_or_one_clear_error(values):
+@pytest.mark.parametrize("kind", [hw.ClassifierConfig, hw.SweepConfig])
+@given(data=st.data())
+def test_any_input_gives_valid_settings_or_one_clear_error(kind, data):
+    names = st.sampled_from(sorted(kind.model_fields)) | st.text()
+    values = data.draw(st.dictionaries(names, anything, max_size=4))
     try:
-        config = hw.ClassifierConfig(**values)
+        config = kind(**values)
     except hw.ParameterError:
         return
-    assert hw.ClassifierConfig(**config.model_dump()) == config
-    assert hw.ClassifierConfig.model_validate_json(config.model_dump_json()) == config
+    assert kind(**config.model_dump()) == config
+    assert kind.model_validate_json(config.model_dump_json()) == config
 
 
 def _notebook_shell(monkeypatch, *cells):
@@ -127,19 +130,20 @@ def _parameters_cell(path):
     return next(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
 
 
-def test_notebook_defaults_and_comments_are_those_of_the_settings():
-    lines = []
-    for name, field in hw.ClassifierConfig.model_fields.items():
-        lines.append((name, field.default, field.description))
+CONFIGS = {"classifier": hw.ClassifierConfig, "sweep": hw.SweepConfig}
+
+
+@pytest.mark.parametrize("notebook", CONFIGS)
+def test_notebook_defaults_and_comments_are_those_of_the_settings(notebook):
     namespace = {}
-    source = _parameters_cell(ROOT / "notebooks/classifier.ipynb")
+    source = _parameters_cell(ROOT / f"notebooks/{notebook}.ipynb")
     exec(source, namespace)
     comments = dict(line.split(" = ", 1) for line in source.splitlines())
-    assert len(comments) == len(lines)
-    for name, default, description in lines:
-        assert namespace[name] == default, name
-        assert type(namespace[name]) is type(default), name
-        assert comments[name].endswith(f"  # {description}"), name
+    assert comments.keys() == CONFIGS[notebook].model_fields.keys()
+    for name, field in CONFIGS[notebook].model_fields.items():
+        assert namespace[name] == field.default, name
+        assert type(namespace[name]) is type(field.default), name
+        assert comments[name].endswith(f"  # {field.description}"), name
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -153,5 +157,7 @@ def test_each_parameter_line_is_one_literal_with_a_comment(path):
 def test_parameter_files_give_valid_settings():
     import yaml
 
-    for path in sorted((ROOT / "notebooks/params").glob("classifier-*.yaml")):
-        assert hw.ClassifierConfig(**yaml.safe_load(path.read_text(encoding="utf-8"))).system != "ffnn-dropout", path
+    for path in sorted((ROOT / "notebooks/params").glob("*-*.yaml")):
+        config = CONFIGS[path.stem.partition("-")[0]]
+        settings = config(**yaml.safe_load(path.read_text(encoding="utf-8")))
+        assert settings.system != config().system, path

@@ -98,8 +98,8 @@ OPTIMIZERS = {
     "momentum": (lambda net: scratch.SGD(net, 0.05, 0.9), lambda p: torch.optim.SGD(p, 0.05, 0.9)),
     "adam": (lambda net: scratch.Adam(net, 1e-3), lambda p: torch.optim.Adam(p, 1e-3)),
     "adam with every option": (
-        lambda net: scratch.Adam(net, 1e-2, (0.8, 0.95), 1e-6, 0.1),
-        lambda p: torch.optim.Adam(p, 1e-2, (0.8, 0.95), 1e-6, 0.1),
+        lambda net: scratch.Adam(net, 1e-2, (0.8, 0.95), 0.1, 0.1),
+        lambda p: torch.optim.Adam(p, 1e-2, (0.8, 0.95), 0.1, 0.1),
     ),
 }
 LOSSES = {
@@ -361,6 +361,17 @@ def test_validation_scores_are_those_of_scikit_learn_and_torch():
     assert last["val_macro_f1"] == pytest.approx(f1_score(labels, y_pred, average="macro", zero_division=0))
     expected = nn.functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)).item()
     assert last["val_loss"] == pytest.approx(expected, abs=1e-6)
+
+
+PAIRS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=20)
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_macro_f1_averages_as_scikit_learn_does_over_the_classes_that_occur(pairs):
+    labels, y_pred = np.array(pairs).T
+    expected = f1_score(labels, y_pred, average="macro", zero_division=0)
+    assert scratch.training._macro_f1(labels, y_pred) == pytest.approx(expected, abs=1e-12)
 
 
 def test_training_scores_are_running_means_weighted_by_batch_size(generator):

@@ -53,7 +53,7 @@ def table(label, frame, caption, formats=None):
     label : str
         Name of the table, unique in the notebook. A cell that is run again keeps its number.
     frame : pandas.DataFrame or dict
-        The index of a DataFrame is shown as the first column when it has a name. A dict becomes two columns.
+        The index of a DataFrame is shown as the first column when it has a name. A dict holds columns.
     caption : str
         Plain text.
     formats : dict[str, str], optional
@@ -61,7 +61,7 @@ def table(label, frame, caption, formats=None):
     """
     number = _number("table", label)
     if isinstance(frame, dict):
-        frame = pd.DataFrame(frame.items(), columns=["what", "value"])
+        frame = pd.DataFrame(frame)
     if frame.index.name is not None:
         frame = frame.reset_index()
     formats = formats or {}

@@ -1,0 +1,280 @@
+"""Many configurations: which ones, trained on this machine or on a Dask cluster, none of them twice, and the best."""
+
+import logging
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from itertools import combinations, groupby
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.stats import ttest_rel
+from tqdm import tqdm
+
+from hw import scratch
+from hw.models import Classifier
+from hw.stacking import fit_stack
+from hw.training import seed_everything
+from hw.trials import Result, Trial, store, stored
+
+_COLUMNS = (
+    "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1", "learning_rate", "seconds",
+)  # fmt: skip
+
+TIMEOUT = 5  # seconds in which a Dask scheduler has to answer
+ATTEMPTS = 3  # at finishing a sweep on a cluster whose workers die
+log = logging.getLogger(__name__)
+
+
+def grid(config):
+    """All trials of a sweep: every learning rate with every hidden size with every seed.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        Settings.
+
+    Returns
+    -------
+    list[Trial]
+        Sorted by seed, then hidden size, then as the learning rates are given.
+    """
+    return [
+        Trial(learning_rate, hidden_size, seed)
+        for seed in config.seeds
+        for hidden_size in sorted(config.hidden_sizes)
+        for learning_rate in config.learning_rates
+    ]
+
+
+def run(config, data, progress=True):
+    """Train every trial that has not been trained before.
+
+    Finished trials are stored at once, in the folder ``trials`` beside the cached data sets, under a name made of their
+    settings, the data's checksum and the code; what is stored there is not trained again unless ``config.fresh``.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        Settings. With ``scheduler``, the trials run on that Dask cluster, whose workers have this package.
+    data : hw.Dataset
+        Its training and validation splits are used, never its test split.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    list[Result]
+        In the order of :func:`grid`.
+
+    Raises
+    ------
+    ConnectionError
+        When no scheduler answers at the address.
+    """
+    trials = grid(config)
+    done = {} if config.fresh else {trial: stored(trial, config, data) for trial in trials}
+    done = {trial: result for trial, result in done.items() if result is not None}
+    pending = [trial for trial in trials if trial not in done]
+    with tqdm(total=len(trials) * config.epochs, unit="epoch", desc="sweep", disable=not progress) as bar:
+        bar.update(len(done) * config.epochs)
+        if pending:
+            train = _train_on_cluster if config.scheduler else _train_here
+            for results in train(pending, data, config, bar):
+                for result in results:
+                    store(result, config, data)
+                    done[result.trial] = result
+    return [done[trial] for trial in trials]
+
+
+def summary(results):
+    """A row for each configuration, its scores in the best epoch averaged over seeds.
+
+    Parameters
+    ----------
+    results : list[Result]
+        As :func:`run` returns them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``learning_rate hidden_size``, then ``train_loss val_loss train_accuracy val_accuracy val_macro_f1``, the
+        standard deviation over seeds ``spread`` of the last, and ``diverged``, the number of seeds that did.
+    """
+    scores = ["train_loss", "val_loss", "train_accuracy", "val_accuracy", "val_macro_f1"]
+    frame = pd.DataFrame(
+        asdict(result.trial) | result.best_epoch[scores].to_dict() | {"diverged": result.diverged} for result in results
+    )
+    groups = frame.groupby(["learning_rate", "hidden_size"], sort=False)
+    table = groups[scores].mean()
+    table["spread"] = groups["val_macro_f1"].std()
+    table["diverged"] = groups["diverged"].sum()
+    return table.reset_index().sort_values(["learning_rate", "hidden_size"], ascending=[False, True], ignore_index=True)
+
+
+def best(results):
+    """The results of the configuration with the highest mean validation macro F1, one for each seed.
+
+    Configurations that diverged with any seed are passed over.
+
+    Raises
+    ------
+    ValueError
+        When every configuration diverged.
+    """
+    table = summary(results)
+    table = table[table["diverged"] == 0]
+    if table.empty:
+        raise ValueError("every configuration diverged: lower learning_rates")
+    winner = table.loc[table["val_macro_f1"].idxmax()]
+    chosen = (winner["learning_rate"], winner["hidden_size"])
+    return [result for result in results if (result.trial.learning_rate, result.trial.hidden_size) == chosen]
+
+
+def neighbours(results):
+    """What a step in the grid changes, tested over seeds rather than asserted.
+
+    Parameters
+    ----------
+    results : list[Result]
+        As :func:`run` returns them, with at least two seeds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each pair of configurations that are next to one another: ``from``, ``to``, the mean ``difference`` of
+        validation macro F1, ``p`` of a paired t-test over seeds, and whether it is ``significant`` at 5 % after Holm's
+        correction (Holm 1979) for the number of pairs. Without rows for a single seed.
+    """
+    scores = pd.DataFrame(asdict(result.trial) | {"f1": result.best_epoch["val_macro_f1"]} for result in results)
+    table = scores.pivot(index=["learning_rate", "hidden_size"], columns="seed", values="f1").dropna()
+    rates, sizes = (sorted(set(table.index.get_level_values(level))) for level in (0, 1))
+    rows = []
+    for one, two in combinations(table.index, 2):
+        steps = abs(rates.index(one[0]) - rates.index(two[0])) + abs(sizes.index(one[1]) - sizes.index(two[1]))
+        if steps == 1 and len(table.columns) > 1:
+            names = {name: f"rate {rate:g}, {size} units" for name, (rate, size) in (("from", one), ("to", two))}
+            p = float(ttest_rel(table.loc[two], table.loc[one]).pvalue)
+            rows.append(names | {"difference": (table.loc[two] - table.loc[one]).mean(), "p": p})
+    frame = pd.DataFrame(rows, columns=["from", "to", "difference", "p"]).sort_values("p", ignore_index=True)
+    thresholds = 0.05 / (len(frame) - np.arange(len(frame)))
+    frame["significant"] = ["yes" if passed else "no" for passed in np.minimum.accumulate(frame["p"] <= thresholds)]
+    return frame
+
+
+def train(trials, data, config, on_epoch=lambda: None):
+    """Train trials of one seed, sorted by hidden size: with torch all at once, from scratch one by one.
+
+    Returns
+    -------
+    list[Result]
+        In their order.
+    """
+    seed = trials[0].seed
+    models = []
+    for trial in trials:
+        seed_everything(seed)  # each starts from the weights it would have alone
+        models.append(Classifier([trial.hidden_size], batch_norm=False))
+    if config.engine == "torch":
+        rates = [trial.learning_rate for trial in trials]
+        histories = fit_stack(models, rates, data, config, seed=seed, on_epoch=on_epoch)
+        return [Result(*parts) for parts in zip(trials, models, histories, strict=True)]
+    return [_train_from_scratch(*pair, data, config, on_epoch) for pair in zip(trials, models, strict=True)]
+
+
+def _train_from_scratch(trial, model, data, config, on_epoch):
+    """One trial with hw.scratch, from the weights of `model`, which gets those of the best epoch."""
+    hidden, head = model.features[1], model.head
+    net = scratch.Sequential(
+        scratch.Linear(hidden.in_features, hidden.out_features, None),
+        scratch.ReLU(),
+        scratch.Linear(head.in_features, head.out_features, None),
+    )
+    pairs = ((net.layers[0].parameters, hidden), (net.layers[2].parameters, head))
+    for ours, theirs in pairs:
+        ours["weight"][...], ours["bias"][...] = theirs.weight.detach().numpy().T, theirs.bias.detach().numpy()
+    fit = partial(
+        scratch.fit, net, *(_flat(split) for split in (data.train, data.val)), loss=scratch.SoftmaxCrossEntropy(),
+        optimizer=scratch.Adam(net, trial.learning_rate), epochs=1, batch_size=config.batch_size,
+        generator=np.random.default_rng(trial.seed), progress=False,
+    )  # fmt: skip
+    rows, highest = [], -1.0
+    for epoch in range(1, config.epochs + 1):
+        try:
+            row = fit().iloc[0].to_dict() | {"epoch": epoch}
+        except FloatingPointError:
+            row = dict.fromkeys(_COLUMNS, np.nan) | {"epoch": epoch, "learning_rate": trial.learning_rate}
+        rows.append(row)
+        if row["val_accuracy"] > highest:
+            highest = row["val_accuracy"]
+            for ours, theirs in pairs:
+                state = {"weight": ours["weight"].T.copy(), "bias": ours["bias"].copy()}
+                theirs.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
+        on_epoch()
+    return Result(trial, model, pd.DataFrame(rows))
+
+
+def _flat(split):
+    """Inputs (N, D) in [0, 1] and labels (N,), for hw.scratch."""
+    return split.images.reshape(len(split), -1).astype(np.float32) / 255, split.labels
+
+
+def _train_here(trials, data, config, bar):
+    for _, group in groupby(trials, key=lambda trial: trial.seed):
+        group = list(group)
+        step = len(group) if config.engine == "torch" else 1  # a stack's epoch is one of each member
+        yield train(group, data, config, on_epoch=lambda step=step: bar.update(step))
+
+
+def _train_on_cluster(trials, data, config, bar):
+    """The same on a Dask cluster: each seed's trials are dealt out to the workers, results come as they finish."""
+    distributed = _distributed()
+    with _client(config.scheduler) as client:
+        left = _deal(trials, max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                shared = client.scatter(data, broadcast=True, hash=False)
+                futures = {client.submit(train, part, shared, config, pure=False): part for part in left}
+                for future in distributed.as_completed(futures, loop=client.loop):
+                    results = future.result()
+                    left.remove(futures[future])
+                    bar.update(len(results) * config.epochs)
+                    yield results
+                return
+            except (OSError, CancelledError, distributed.KilledWorker) as error:  # workers died, and data with them
+                if attempt == ATTEMPTS:
+                    raise ConnectionError(f"the Dask cluster at {config.scheduler} lost its workers: {error}") from None
+                log.warning("The Dask cluster lost a worker (%s): sending what is left again.", error)
+
+
+def _deal(trials, n_parts):
+    """Each seed's trials in `n_parts` parts of about the same size, as lists."""
+    parts = []
+    for _, group in groupby(trials, key=lambda trial: trial.seed):
+        group = list(group)
+        size = -(-len(group) // n_parts)
+        parts += [group[start : start + size] for start in range(0, len(group), size)]
+    return parts
+
+
+def _distributed():
+    """The module ``dask.distributed``, which the extra `dask` brings."""
+    try:
+        import dask.distributed
+    except ImportError:
+        raise ImportError("scheduler needs Dask: pip install 'hw[dask]'") from None
+    return dask.distributed
+
+
+@contextmanager
+def _client(address):
+    try:
+        client = _distributed().Client(address, timeout=TIMEOUT, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ConnectionError(
+            f"scheduler must be the address of a running Dask scheduler, got {address!r}: {error}"
+        ) from None
+    with client:
+        yield client

@@ -1,0 +1,269 @@
+"""Sweeps: stacked equals alone, nothing is trained twice, a cluster gives the same, the best is chosen."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import hw
+from hw import sweep, trials
+from hw.data import Dataset, Split
+
+
+@pytest.fixture(autouse=True)
+def own_store(monkeypatch, tmp_path):
+    monkeypatch.setenv("HW_DATA", str(tmp_path))
+    return tmp_path / "trials"
+
+
+@pytest.fixture(scope="module")
+def data():
+    generator = np.random.default_rng(0)
+    train, val, test = (Split(*hw.make_garments(n, generator)) for n in (600, 200, 100))
+    return Dataset("synthetic", tuple("abcdefghij"), train, val, test, "", "stand-in")
+
+
+def _config(**settings):
+    small = {"learning_rates": [0.01, 0.001], "hidden_sizes": [16, 8], "seeds": [3, 1], "epochs": 3, "batch_size": 50}
+    return hw.SweepConfig(**small | settings)
+
+
+def _run(data, **settings):
+    return sweep.run(_config(**settings), data, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"learning_rates": []}, "learning_rates must have at least 1 item, got []"),
+        ({"learning_rates": [0.1, -0.1]}, "learning_rates[1] must be greater than 0, got -0.1"),
+        ({"learning_rates": [0.1, 0.1]}, "learning_rates must be distinct, got [0.1, 0.1]"),
+        ({"hidden_sizes": [64, 64]}, "hidden_sizes must be distinct, got [64, 64]"),
+        ({"hidden_sizes": [0]}, "hidden_sizes[0] must be at least 1, got 0"),
+        ({"engine": "jax"}, "engine must be 'torch' or 'scratch', got 'jax'"),
+    ],
+)
+def test_bad_grids_are_refused(given, message):
+    with pytest.raises(hw.ParameterError) as error:
+        hw.SweepConfig(**given)
+    assert str(error.value) == message
+
+
+def test_the_default_grid_is_the_published_one():
+    grid = sweep.grid(hw.SweepConfig())
+    assert len(grid) == len(set(grid)) == 36
+    assert {trial.hidden_size for trial in grid} == {64, 128, 256}
+
+
+def test_a_member_of_a_stack_equals_the_same_network_trained_alone(data):
+    for result in _run(data):
+        alone = hw.ClassifierConfig(
+            hidden_sizes=[result.trial.hidden_size], batch_norm=False, dropout=0.0, epochs=3, batch_size=50,
+            learning_rate=result.trial.learning_rate, seeds=[result.trial.seed],
+        )  # fmt: skip
+        (run,) = hw.fit_seeds(hw.Classifier.from_config, data, alone, progress=False)
+        assert list(result.history.columns) == list(run.history.columns)
+        for column in run.history.columns.drop("seconds"):
+            assert np.allclose(result.history[column], run.history[column], atol=1e-5), column
+        for ours, theirs in zip(result.model.parameters(), run.model.parameters(), strict=True):
+            assert torch.allclose(ours, theirs, atol=1e-4)
+
+
+def test_from_scratch_and_torch_learn_alike(data):
+    one, other = (
+        sweep.summary(_run(data, engine=engine, epochs=6, seeds=[0], learning_rates=[0.001]))
+        for engine in ("torch", "scratch")
+    )
+    assert np.allclose(one["val_accuracy"], other["val_accuracy"], atol=0.12)
+    assert np.allclose(one["train_loss"], other["train_loss"], rtol=0.25)
+
+
+def test_the_model_is_that_of_the_best_epoch(data):
+    for engine in ("torch", "scratch"):
+        for result in _run(data, engine=engine):
+            assert hw.evaluate(result.model, data.val)["accuracy"] == pytest.approx(result.best_epoch["val_accuracy"])
+
+
+def _never(*args, **kwargs):
+    raise AssertionError("trained although it was stored")
+
+
+def test_nothing_is_trained_twice(data, monkeypatch):
+    first = _run(data)
+    monkeypatch.setattr(sweep, "train", _never)
+    again = _run(data)
+    for one, two in zip(first, again, strict=True):
+        assert one.trial == two.trial
+        pd.testing.assert_frame_equal(one.history, two.history, check_exact=False, rtol=1e-12)
+        assert all(torch.equal(a, b) for a, b in zip(one.model.parameters(), two.model.parameters(), strict=True))
+
+
+def test_fresh_trains_again(data, monkeypatch):
+    _run(data)
+    monkeypatch.setattr(sweep, "train", _never)
+    with pytest.raises(AssertionError):
+        _run(data, fresh=True)
+
+
+@pytest.mark.parametrize("change", [{"epochs": 2}, {"batch_size": 40}, {"engine": "scratch"}])
+def test_other_settings_are_other_trials(data, change, monkeypatch):
+    _run(data)
+    monkeypatch.setattr(sweep, "train", _never)
+    with pytest.raises(AssertionError):
+        _run(data, **change)
+
+
+def test_a_sweep_that_was_broken_off_goes_on_where_it_stopped(data, monkeypatch):
+    train, seeds = sweep.train, []
+
+    def break_off(group, *args, **kwargs):
+        seeds.append(group[0].seed)
+        if len(seeds) == 2:
+            raise KeyboardInterrupt
+        return train(group, *args, **kwargs)
+
+    monkeypatch.setattr(sweep, "train", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        _run(data)
+    assert len(_run(data)) == 8
+    assert seeds == [3, 1, 1]
+
+
+@pytest.mark.parametrize("ending", [".json", ".safetensors"])
+def test_a_damaged_trial_is_named_and_trained_again(data, own_store, caplog, ending):
+    first = _run(data)
+    path = sorted(own_store.glob(f"*{ending}"))[0]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        again = _run(data)
+    assert f"The stored trial {path.stem}.json is damaged and will be trained again" in caplog.text
+    pd.testing.assert_frame_equal(
+        sweep.summary(first), sweep.summary(again), check_exact=False, rtol=1e-4, obj=str(path)
+    )
+
+
+def test_a_diverging_configuration_is_marked_and_the_others_go_on(data, monkeypatch):
+    fit_stack = sweep.fit_stack
+
+    def poisoned(models, learning_rates, *args, **settings):
+        for rate, model in zip(learning_rates, models, strict=True):
+            if rate == 0.01:
+                model.head.weight.data.fill_(float("nan"))
+        return fit_stack(models, learning_rates, *args, **settings)
+
+    monkeypatch.setattr(sweep, "fit_stack", poisoned)
+    results = _run(data)
+    table = sweep.summary(results)
+    assert list(table["diverged"]) == [2, 2, 0, 0]
+    assert table["val_macro_f1"].isna().tolist() == [True, True, False, False]
+    assert sweep.best(results)[0].trial.learning_rate == 0.001
+    titles = [ax.get_title() for ax in hw.sweep_curves(results, {"val_loss": "loss"}).axes]
+    assert sum("(diverged)" in title for title in titles) == 2
+
+
+def test_divergence_from_scratch_is_marked_too(data):
+    results = _run(data, engine="scratch", learning_rates=[0.001, 10.0], seeds=[0], epochs=2)
+    assert len(results) == 4
+
+
+def _result(rate, size, seed, f1):
+    history = pd.DataFrame({name: [0.5] for name in ("train_loss", "val_loss", "train_accuracy", "val_accuracy")})
+    return trials.Result(trials.Trial(rate, size, seed), None, history.assign(epoch=1, val_macro_f1=f1))
+
+
+def test_the_best_has_the_highest_mean_validation_f1_over_seeds():
+    scores = {(0.1, 8): (0.9, 0.5), (0.1, 16): (0.8, 0.8), (0.2, 8): (0.1, 0.95)}
+    results = [_result(*place, seed, f1[seed]) for place, f1 in scores.items() for seed in (0, 1)]
+    assert [vars(result.trial) for result in sweep.best(results)] == [
+        {"learning_rate": 0.1, "hidden_size": 16, "seed": seed} for seed in (0, 1)
+    ]
+
+
+def test_only_differences_beyond_the_seeds_are_significant():
+    rng = np.random.default_rng(0)
+    means = {(0.1, 8): 0.80, (0.1, 16): 0.80, (0.2, 8): 0.90, (0.2, 16): 0.90}
+    results = [_result(*place, seed, f1 + rng.normal(0, 0.001)) for place, f1 in means.items() for seed in range(5)]
+    table = sweep.neighbours(results)
+    assert len(table) == 4
+    assert (table["significant"] == "yes").tolist() == (table["difference"].abs() > 0.05).tolist()
+    assert sweep.neighbours([result for result in results if result.trial.seed == 0]).empty
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A Dask scheduler and two worker processes on loopback: address, workers."""
+    pytest.importorskip("distributed")
+    processes = []
+
+    def start(*words):
+        log = (tmp_path / f"{len(processes)}.log").open("w")
+        process = subprocess.Popen([sys.executable, "-m", "dask", *words], stderr=log, stdout=log, cwd=tmp_path)
+        processes.append(process)
+        return process
+
+    address = tmp_path / "scheduler.json"
+    start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(address))
+    workers = [
+        start("worker", "--scheduler-file", str(address), "--nthreads", "1", "--no-dashboard", "--no-nanny",
+              "--host", "127.0.0.1")
+        for _ in range(2)
+    ]  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not address.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    from dask.distributed import Client
+
+    with Client(scheduler_file=str(address), set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+        yield client.scheduler.address, workers
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_a_cluster_gives_the_local_results(data, cluster):
+    address, _ = cluster
+    remote, local = _run(data, scheduler=address, fresh=True), _run(data, fresh=True)
+    assert [result.trial for result in remote] == [result.trial for result in local]
+    for one, two in zip(remote, local, strict=True):
+        columns = one.history.columns.drop("seconds")
+        assert np.allclose(one.history[columns], two.history[columns], atol=1e-4)
+
+
+def test_a_worker_that_dies_costs_nothing_but_time(data, cluster):
+    address, workers = cluster
+    killer = threading.Timer(2.0, workers[0].kill)
+    killer.start()
+    results = _run(data, scheduler=address, epochs=150, fresh=True)
+    killer.join()
+    assert workers[0].wait(10) != 0
+    assert len(results) == 8
+    assert all(len(result.history) == 150 for result in results)
+
+
+def test_an_unreachable_scheduler_is_a_clear_error(data):
+    with pytest.raises(
+        ConnectionError, match="scheduler must be the address of a running Dask scheduler, got 'tcp://127"
+    ):
+        _run(data, scheduler="tcp://127.0.0.1:9")
+
+
+def test_an_address_that_is_none_is_a_clear_error(data):
+    with pytest.raises(ConnectionError, match="scheduler must be the address"):
+        _run(data, scheduler="nonsense://x")
+
+
+def test_the_real_grid_beats_guessing(real_data, monkeypatch):
+    monkeypatch.undo()
+    small = {"train_size": 3000, "epochs": 3, "seeds": [0], "learning_rates": [0.001], "hidden_sizes": [64, 128]}
+    config = hw.SweepConfig(dataset="fashion_mnist", fresh=True, **small)
+    table = sweep.summary(sweep.run(config, hw.load(config), progress=False))
+    assert (table["val_macro_f1"] > 0.7).all()
