@@ -12,8 +12,8 @@ QUICK := notebooks/params/quick.yaml
 NOTEBOOKS := $(filter-out scoreboard,$(basename $(notdir $(wildcard notebooks/*.ipynb))))
 VARIANTS := $(basename $(notdir $(wildcard notebooks/params/*-*.yaml)))
 NAMES := $(NOTEBOOKS) $(VARIANTS)
-CODE := $(shell find hw -name '*.py' -o -name '*.toml' | grep -v exporters)
-EXPORTERS := $(wildcard hw/report/*export* hw/report/templates/*)
+EXPORTERS := $(wildcard hw/report/exporters.py hw/report/document.py hw/report/markup.py hw/report/templates/*)
+CODE := $(filter-out $(EXPORTERS),$(shell find hw -name '*.py' -o -name '*.toml'))
 
 ifeq ($(filter $(PROFILE),full quick),)
 $(error PROFILE must be full or quick, got $(PROFILE))

@@ -139,7 +139,7 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
 
 def _train_epoch(stack, optimizer, images, labels, batch_size):
     """One pass in random order; each member's mean loss and accuracy, two lists."""
-    sums = torch.zeros(2, len(stack.models), dtype=torch.float64, device=images.device)
+    sums = []
     for batch in torch.randperm(len(images)).to(images.device).split(batch_size):
         targets = labels[batch]
         for tensor in stack.tensors:
@@ -149,8 +149,8 @@ def _train_epoch(stack, optimizer, images, labels, batch_size):
         losses = F.cross_entropy(logits.flatten(0, 1), targets.repeat(members), reduction="none").view(members, size)
         losses.mean(1).sum().backward()
         optimizer.step()
-        sums += torch.stack([losses.detach().sum(1), (logits.detach().argmax(2) == targets).sum(1)])
-    return (sums / len(images)).tolist()
+        sums.append(torch.stack([losses.detach().sum(1), (logits.detach().argmax(2) == targets).sum(1)]))
+    return (torch.stack(sums).cpu().double().sum(0) / len(images)).tolist()
 
 
 def _common(parts, join, device):

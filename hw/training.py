@@ -127,7 +127,7 @@ def _train_epoch(model, images, labels, optimizer, batch_size, epoch):
         score["loss"].backward()
         optimizer.step()
         scores.append(torch.stack([value.detach() for value in score.values()]))
-    per_batch = torch.stack(scores).double().cpu()
+    per_batch = torch.stack(scores).cpu().double()
     bad = torch.nonzero(~torch.isfinite(per_batch[:, 0]))
     if len(bad):
         raise FloatingPointError(

@@ -175,12 +175,13 @@ def test_typst_in_markdown_stays_text(source):
         "<style>*{background:url(http://e.org)}</style>",
         '<svg onload="alert(1)"><script>1</script></svg>',
         '<iframe src="http://e.org"></iframe>',
+        '<a href="data:text/html,<b>x</b>">x</a>',
         "<math><mtext><script>alert(1)</script></mtext></math>",
     ],
 )
 def test_hostile_html_is_made_harmless_in_markdown_and_in_outputs(source):
     body = _html(notebook(new_markdown_cell(source), code(shown("x", html=source)))).partition("<body>")[2]
-    assert not re.search(r"<script|onerror|onload|javascript:|<style|<iframe|url\(", body)
+    assert not re.search(r"<script|onerror|onload|javascript:|href=.data:|<style|<iframe|url\(", body)
 
 
 def test_a_picture_that_is_none_leaves_a_note_and_the_rest_stands():

@@ -26,7 +26,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _imported_modules(path):
-    """Modules of the package that a file imports, as ``from hw.x import …``, ``from hw import x`` or ``import hw.x``."""
+    """Modules of the package that a file imports: ``from hw.x import …``, ``from hw import x``, ``import hw.x``."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             names = [node.module] if node.module != "hw" else [f"hw.{alias.name}" for alias in node.names]

@@ -1,6 +1,7 @@
 """Markdown and HTML pieces translated by pandoc, all pieces of a notebook in one process, and HTML made harmless."""
 
 import base64
+import hashlib
 import re
 import subprocess
 import tempfile
@@ -14,7 +15,6 @@ _TO = {
     "html": ["--to=html5", "--mathml", "--syntax-highlighting=none"],
     "typst": ["--to=typst"],
 }
-_BREAK = "hwpiecebreak"
 _MIMES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
@@ -74,10 +74,11 @@ def translate(texts, target, source=_MARKDOWN):
     """
     if not texts:
         return []
+    end = "hw" + hashlib.sha256("".join(texts).encode()).hexdigest()  # occurs in none of them
     with tempfile.TemporaryDirectory() as folder:
         names = []
         for number, text in enumerate(texts):
-            for kind, content in (("piece", _as_display_math(text)), ("break", _BREAK)):
+            for kind, content in (("piece", _as_display_math(text)), ("end", end)):
                 names.append(f"{kind}{number:05d}.md")
                 Path(folder, names[-1]).write_text(content, encoding="utf-8")
         command = [
@@ -92,8 +93,8 @@ def translate(texts, target, source=_MARKDOWN):
     if done.returncode:
         raise RuntimeError(f"pandoc could not translate the notebook's text: {done.stderr.strip()}")
     # pandoc puts the file's name before identifiers; links into other pieces are to find their target all the same
-    output = re.sub(r"piece\d{5}md__(?=fig-|tab-)|(?<=[#<])piece\d{5}md__(?=fig-|tab-)", "", done.stdout)
-    *pieces, rest = re.split(rf"(?:<p>)?{_BREAK}(?:</p>)?\n?", output)
+    output = re.sub(r"piece\d{5}md__(?=fig-|tab-)", "", done.stdout)
+    *pieces, rest = re.split(rf"(?:<p>)?{end}(?:</p>)?\n?", output)
     pieces[-1] += rest  # the footnotes of all pieces
     return pieces
 
@@ -124,7 +125,12 @@ def sanitise(html, files=None):
         return f'<a href="{source}">{alt[1] if alt and alt[1] else "image"} (image, not included)</a>'
 
     clean = nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto", "data"}, link_rel="noreferrer"
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=lambda tag, name, value: None if name == "href" and value.startswith("data:") else value,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel="noreferrer",
     )
     return re.sub(r'<img\b[^>]*?src="([^"]*)"[^>]*>', image, clean)
 
