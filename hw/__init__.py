@@ -29,6 +29,7 @@ _PUBLIC = {
         "binomial_standard_error",
         "classification_table",
         "expected_calibration_error",
+        "macro_f1_interval",
         "mean_and_spread",
         "misclassified",
         "most_confused",

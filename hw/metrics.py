@@ -26,6 +26,35 @@ def accuracy_interval(labels, y_pred, level=0.95):
     return float(hits.mean()), float(interval.low), float(interval.high)
 
 
+def macro_f1_interval(labels, y_pred, level=0.95, n_resamples=2_000, seed=0):
+    """Macro F1 and its bootstrap percentile interval (Efron 1979), over the classes that occur in `labels`.
+
+    Parameters
+    ----------
+    labels, y_pred : array_like
+        (N,) each.
+    level : float
+        Coverage in (0, 1).
+    n_resamples : int
+        Draws of N pairs of label and prediction, with replacement.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    tuple[float, float, float]
+        Macro F1, lower and upper bound.
+    """
+    counts = confusion_matrix(labels, y_pred, labels=np.unique(labels))
+    pairs = counts.ravel() / counts.sum()  # drawing pairs is drawing the cells of the confusion matrix
+    draws = np.random.default_rng(seed).multinomial(counts.sum(), pairs, n_resamples).reshape(-1, *counts.shape)
+    scores = np.concatenate([counts[None], draws])
+    hits = np.diagonal(scores, axis1=1, axis2=2)  # (resamples, K)
+    f1 = (2 * hits / np.maximum(1, scores.sum(1) + scores.sum(2))).mean(1)
+    low, high = np.quantile(f1[1:], [(1 - level) / 2, (1 + level) / 2])
+    return float(f1[0]), float(low), float(high)
+
+
 def binomial_standard_error(rate, n):
     """Standard error of a rate that was counted on `n` independent examples."""
     return float(np.sqrt(rate * (1 - rate) / n))

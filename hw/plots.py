@@ -195,6 +195,7 @@ def sweep_curves(results, scores):
         ax.set_title(f"rate {result.trial.learning_rate:g}, {result.trial.hidden_size} units{mark}", fontsize=8)
     for ax in axes[-1]:
         ax.set_xlabel("epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=len(scores))
     return fig
 

@@ -30,6 +30,17 @@ def test_accuracy_lies_in_its_interval_which_narrows_with_more_examples():
     assert widths[0] > 9 * widths[1]
 
 
+def test_macro_f1_lies_in_its_bootstrap_interval():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 10_000)
+    y_pred = np.where(rng.random(10_000) < 0.9, labels, rng.integers(0, 10, 10_000))
+    score, low, high = hw.macro_f1_interval(labels, y_pred)
+    assert score == pytest.approx(f1_score(labels, y_pred, average="macro"))
+    assert low < score < high
+    _, lowest, highest = hw.accuracy_interval(labels, y_pred)
+    assert high - low == pytest.approx(highest - lowest, rel=0.15)  # balanced classes: as wide as the accuracy's
+
+
 def test_class_scores_are_those_of_scikit_learn(guesses):
     probabilities, labels = guesses
     y_pred = probabilities.argmax(1)
