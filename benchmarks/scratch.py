@@ -3,8 +3,8 @@
 Run as ``python benchmarks/scratch.py``. 784-256-10 with ReLU, batches of 128, Adam, 20,000 random images that lie in
 memory, with labels that a network can learn (else its units die, and arithmetic on zeros is timed). Both sides do the
 same work: one permutation an epoch, gather, forward, backward, update, running loss and accuracy. They take turns, an
-epoch each, so that a busy machine slows both; each has a process of its own, since in one process the threads of
-NumPy's OpenBLAS and of torch's OpenMP get in each other's way, and torch comes out slower than it is.
+epoch each, so that a busy machine slows both, in a process each, and with a pause between the turns: without it the
+ratio comes out near 0.75, because torch is half as slow again straight after NumPy.
 """
 
 import multiprocessing
@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from hw import scratch
 
-EXAMPLES, WIDTHS, BATCH, REPETITIONS = 20_000, (784, 256, 10), 128, 15
+EXAMPLES, WIDTHS, BATCH, REPETITIONS, PAUSE = 20_000, (784, 256, 10), 128, 15, 0.5
 
 
 def main():
@@ -33,6 +33,7 @@ def main():
     seconds = {name: [] for name in workers}
     for repetition in range(-2, REPETITIONS):  # two to warm up
         for name, worker in workers.items():
+            time.sleep(PAUSE)
             taken = worker.submit(timed_epoch).result()
             if repetition >= 0:
                 seconds[name].append(taken)

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
@@ -59,7 +60,7 @@ def one_by_one(data):
 
 
 class Images(Dataset):
-    """Images as a tutorial keeps them: transformed one at a time."""
+    """Images as torchvision keeps them: made and transformed one at a time."""
 
     def __init__(self, split):
         self.split, self.transform = split, load_torchvision().transforms.ToTensor()
@@ -70,7 +71,7 @@ class Images(Dataset):
 
     def __getitem__(self, row):
         """One image as a tensor, and its label."""
-        return self.transform(self.split.images[row]), int(self.split.labels[row])
+        return self.transform(Image.fromarray(self.split.images[row])), int(self.split.labels[row])
 
 
 def data_loaders(data):

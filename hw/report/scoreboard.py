@@ -78,7 +78,8 @@ def challengers(results):
         if recorded["system"] not in published()
         for row in recorded["comparison"]
     ]
-    return pd.DataFrame(rows)
+    columns = ["report", "system", "score", "published", "ours", "spread", "difference", "noise", "verdict"]
+    return pd.DataFrame(rows).reindex(columns=columns)
 
 
 def costs(results):
