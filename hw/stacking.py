@@ -6,43 +6,48 @@ are batched products, one for each hidden size. Every member has its own weights
 
 import copy
 import time
-from itertools import groupby, islice
+from itertools import chain
 
 import pandas as pd
 import torch
 
 from hw.training import class_scores, seed_everything, select_device
 
+EVALUATION_BATCH = 500  # images: small, so that the hidden layers of all members stay in the processor's cache
+
 
 class Stack:
-    """The weights of M members in common tensors, with their gradients beside them.
+    """The weights of R × S members, R learning rates with S hidden sizes each, in two tensors.
+
+    ``weight`` (R·H, D) holds the first layers below one another, H being the sum of the sizes; a row of ``rest`` (R, L)
+    holds whatever else the members of a learning rate learn: so Adam has two tensors for each rate.
 
     Parameters
     ----------
     models : list[Classifier]
-        One plain hidden layer each (no batch normalisation, no dropout), sorted by its size.
+        One plain hidden layer each (no batch normalisation, no dropout); the sizes of the first rate, of the second …
+    n_rates : int
+        R.
     device : torch.device
         Where they are trained.
     """
 
-    def __init__(self, models, device):
-        self.models = models
+    def __init__(self, models, n_rates, device):
         hidden, heads = [model.features[1] for model in models], [model.head for model in models]
-        sizes = [layer.out_features for layer in hidden]
-        self.groups = [(size, len(list(members))) for size, members in groupby(sizes)]  # hidden size, members
-        counts = [count for _, count in self.groups]
-        self.widths = [size * count for size, count in self.groups]
-        tensors = [torch.cat([layer.weight for layer in hidden]), torch.cat([layer.bias for layer in hidden])]
-        for group in _split(heads, counts):
-            tensors += [
-                torch.stack([head.weight.T for head in group]),
-                torch.stack([head.bias[None] for head in group]),
-            ]
-        self.tensors = [tensor.detach().to(device) for tensor in tensors]
-        self.gradients = [torch.zeros_like(tensor) for tensor in self.tensors]
-        self.weight, self.bias, *heads = self.tensors  # (ΣH, D), (ΣH,)
-        self.heads = list(zip(heads[::2], heads[1::2], strict=True))  # (M, H, K), (M, 1, K) for each group
-        self.parts = list(self._views(self.tensors))
+        self.n_rates, self.n_classes = n_rates, heads[0].out_features
+        self.sizes = [layer.out_features for layer in hidden[: len(models) // n_rates]]
+        rows = [
+            torch.cat(
+                [
+                    *(layer.bias for layer in layers),
+                    *(part for head in tops for part in (head.weight.T.flatten(), head.bias)),
+                ]
+            )
+            for layers, tops in zip(_rows(hidden, n_rates), _rows(heads, n_rates), strict=True)
+        ]
+        self.weight = torch.cat([layer.weight for layer in hidden]).detach().to(device)  # (R·H, D)
+        self.rest = torch.stack(rows).detach().to(device)  # (R, L)
+        self.weight_grad, self.rest_grad = torch.zeros_like(self.weight), torch.zeros_like(self.rest)
 
     def logits(self, images):
         """Logits (M, N, K) of images (N, H, W)."""
@@ -62,56 +67,59 @@ class Stack:
         grad = log_probabilities.exp()
         grad.scatter_add_(2, targets, torch.full_like(grad[..., :1], -1.0))
         grad /= len(inputs)
-        weight_grad, bias_grad, *head_grads = self.gradients
-        grad_hidden = torch.empty_like(hidden)  # (N, ΣH)
-        groups = zip(
-            grad.split([count for _, count in self.groups]), activations, self.heads, self._members(grad_hidden),
-            zip(head_grads[::2], head_grads[1::2], strict=True), strict=True,
-        )  # fmt: skip
-        for own, activation, (weight, _), own_hidden, (into_weight, into_bias) in groups:
-            torch.bmm(activation.transpose(1, 2), own, out=into_weight)
-            torch.sum(own, 1, keepdim=True, out=into_bias)
-            own_hidden.copy_(own @ weight.transpose(1, 2))
-        grad_hidden *= hidden > 0
-        torch.mm(grad_hidden.T, inputs, out=weight_grad)
-        torch.sum(grad_hidden, 0, out=bias_grad)
+        grad_hidden = torch.empty_like(hidden)  # (N, R·H)
+        places = zip(self._heads(self.rest), self._heads(self.rest_grad), self._columns(grad_hidden), strict=True)
+        for number, ((weight, _), (into_weight, into_bias), into_hidden) in enumerate(places):
+            own = grad.unflatten(0, (self.n_rates, -1))[:, number]  # (R, N, K)
+            into_weight.copy_(activations[number].transpose(1, 2) @ own)
+            into_bias.copy_(own.sum(1, keepdim=True))
+            into_hidden.copy_(own @ weight.transpose(1, 2))
+        grad_hidden *= hidden.sign()  # 0 or 1; a mask of booleans takes five times as long
+        torch.mm(grad_hidden.T, inputs, out=self.weight_grad)
+        self.rest_grad[:, : sum(self.sizes)] = grad_hidden.sum(0).view(self.n_rates, -1)
         return -log_probabilities.gather(2, targets).squeeze(2), logits.argmax(2)
 
     def state_of(self, member):
         """State dict of one member, as its own network has it."""
-        weight, bias, head_weight, head_bias = (part.cpu().clone() for part in self.parts[member])
-        names = ("features.1.weight", "features.1.bias", "head.weight", "head.bias")
-        return dict(zip(names, (weight, bias, head_weight.T.contiguous(), head_bias[0]), strict=True))
+        rate, number = divmod(member, len(self.sizes))
+        start, size = sum(self.sizes[:number]), self.sizes[number]
+        head_weight, head_bias = (part[rate] for part in self._heads(self.rest)[number])
+        parts = {
+            "features.1.weight": self.weight.unflatten(0, (self.n_rates, -1))[rate, start : start + size],
+            "features.1.bias": self.rest[rate, start : start + size],
+            "head.weight": head_weight.T,
+            "head.bias": head_bias[0],
+        }
+        return {name: part.cpu().clone(memory_format=torch.contiguous_format) for name, part in parts.items()}
 
     def optimizer(self, learning_rates):
-        """Adam with a learning rate for each member, one group of tensors for each rate."""
-        groups = {}
-        for parts, gradients, rate in zip(self.parts, self._views(self.gradients), learning_rates, strict=True):
-            for part, gradient in zip(parts, gradients, strict=True):
-                part.grad = gradient
-            groups.setdefault(rate, []).extend(parts)
-        return torch.optim.Adam([{"params": parts, "lr": rate} for rate, parts in groups.items()], fused=True)
+        """Adam with a learning rate for each row of members."""
+        parts = [self.weight.chunk(self.n_rates), self.rest.unbind()]
+        gradients = [self.weight_grad.chunk(self.n_rates), self.rest_grad.unbind()]
+        for part, gradient in zip(chain(*parts), chain(*gradients), strict=True):
+            part.grad = gradient
+        groups = [{"params": pair, "lr": rate} for *pair, rate in zip(*parts, learning_rates, strict=True)]
+        return torch.optim.Adam(groups, fused=True)
 
     def _forward(self, inputs):
-        """Logits (M, N, K), hidden activations (N, ΣH), and these again for each group (M, N, H)."""
-        hidden = torch.addmm(self.bias, inputs, self.weight.T).relu_()
-        activations = self._members(hidden)
-        logits = [torch.baddbmm(bias, own, weight) for own, (weight, bias) in zip(activations, self.heads, strict=True)]
-        return torch.cat(logits), hidden, activations
+        """Logits (M, N, K), hidden activations (N, R·H), and these again for each size (R, N, size)."""
+        bias = self.rest[:, : sum(self.sizes)].flatten()
+        hidden = torch.addmm(bias, inputs, self.weight.T).relu_()
+        activations = self._columns(hidden)
+        heads = zip(activations, self._heads(self.rest), strict=True)
+        logits = torch.stack([torch.baddbmm(bias, own, weight) for own, (weight, bias) in heads], dim=1)
+        return logits.flatten(0, 1), hidden, activations
 
-    def _members(self, hidden):
-        """Views (M, N, H) of columns (N, ΣH), one for each group."""
-        columns = hidden.split(self.widths, dim=1)
-        return [
-            own.unflatten(1, (-1, size)).transpose(0, 1) for own, (size, _) in zip(columns, self.groups, strict=True)
-        ]
+    def _columns(self, hidden):
+        """Views (R, N, size) of columns (N, R·H), one for each size."""
+        return [own.transpose(0, 1) for own in hidden.unflatten(1, (self.n_rates, -1)).split(self.sizes, dim=2)]
 
-    def _views(self, tensors):
-        """Each member's own part of tensors shaped like ``tensors``: weight, bias, head's weight and bias."""
-        weight, bias, *heads = tensors
-        rows = [size for size, count in self.groups for _ in range(count)]
-        own_heads = [pair for group in zip(heads[::2], heads[1::2], strict=True) for pair in zip(*group, strict=True)]
-        return zip(weight.split(rows), bias.split(rows), *zip(*own_heads, strict=True), strict=True)
+    def _heads(self, rest):
+        """Views (R, size, K) and (R, 1, K) of the second layers' weights and biases, a pair for each size."""
+        lengths = [length for size in self.sizes for length in (size * self.n_classes, self.n_classes)]
+        parts = rest[:, sum(self.sizes) :].split(lengths, dim=1)
+        shaped = [part.unflatten(1, (-1, self.n_classes)) for part in parts]
+        return list(zip(shaped[::2], shaped[1::2], strict=True))
 
 
 def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: None):
@@ -120,9 +128,9 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
     Parameters
     ----------
     models : list[Classifier]
-        One plain hidden layer each, sorted by its size; changed in place.
+        One plain hidden layer each: all sizes with the first rate, the same sizes with the second …; changed in place.
     learning_rates : list[float]
-        Adam's step size of each.
+        Adam's step sizes.
     data : hw.Dataset
         Its training and validation splits are used, never its test split.
     config : SweepConfig
@@ -140,7 +148,8 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
     """
     device = select_device(config.device)
     seed_everything(seed)
-    stack = Stack(models, device)
+    stack = Stack(models, len(learning_rates), device)
+    rates = [rate for row, rate in zip(_rows(models, len(learning_rates)), learning_rates, strict=True) for _ in row]
     optimizer = stack.optimizer(learning_rates)
     images, labels = data.train.tensors(device)
     val_images, val_labels = data.val.tensors(device)
@@ -149,9 +158,9 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
     for epoch in range(1, config.epochs + 1):
         start = time.perf_counter()
         losses, accuracies = _train_epoch(stack, optimizer, images, labels, config.batch_size)
-        logits = stack.logits(val_images).cpu()
+        logits = torch.cat([stack.logits(part) for part in val_images.split(EVALUATION_BATCH)], dim=1).cpu()
         share = (time.perf_counter() - start) / len(models)
-        for member, rate in enumerate(learning_rates):
+        for member, rate in enumerate(rates):
             scores = class_scores(logits[member], val_labels.cpu())
             row = {"epoch": epoch, "train_loss": losses[member], "train_accuracy": accuracies[member]}
             row |= {f"val_{name}": value for name, value in scores.items()}
@@ -177,7 +186,7 @@ def _train_epoch(stack, optimizer, images, labels, batch_size):
     return (torch.stack(sums).cpu().double().sum(0) / len(images)).tolist()
 
 
-def _split(items, counts):
-    """Consecutive parts of a list, of these lengths."""
-    iterator = iter(items)
-    return [list(islice(iterator, count)) for count in counts]
+def _rows(items, n_rows):
+    """A list cut into rows of equal length."""
+    length = len(items) // n_rows
+    return [items[start : start + length] for start in range(0, len(items), length)]

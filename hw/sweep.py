@@ -39,13 +39,13 @@ def grid(config):
     Returns
     -------
     list[Trial]
-        Sorted by seed, then hidden size, then as the learning rates are given.
+        Seed by seed, learning rate by learning rate as they are given, the hidden sizes of each from small to large.
     """
     return [
         Trial(learning_rate, hidden_size, seed)
         for seed in config.seeds
-        for hidden_size in sorted(config.hidden_sizes)
         for learning_rate in config.learning_rates
+        for hidden_size in sorted(config.hidden_sizes)
     ]
 
 
@@ -164,24 +164,37 @@ def neighbours(results):
     return frame
 
 
-def train(trials, data, config, on_epoch=lambda: None):
-    """Train trials of one seed, sorted by hidden size: with torch all at once, from scratch one by one.
+def train(trials, data, config, on_epoch=lambda n_trials: None):
+    """Train trials of one seed, in the order of :func:`grid`: with torch together, from scratch one by one.
+
+    Learning rates that are tried with the same hidden sizes form one stack: a whole grid, or what is left of one.
 
     Returns
     -------
     list[Result]
         In their order.
     """
-    seed = trials[0].seed
-    models = []
-    for trial in trials:
-        seed_everything(seed)  # each starts from the weights it would have alone
-        models.append(Classifier([trial.hidden_size], batch_norm=False))
-    if config.engine == "torch":
-        rates = [trial.learning_rate for trial in trials]
-        histories = fit_stack(models, rates, data, config, seed=seed, on_epoch=on_epoch)
-        return [Result(*parts) for parts in zip(trials, models, histories, strict=True)]
-    return [_train_from_scratch(*pair, data, config, on_epoch) for pair in zip(trials, models, strict=True)]
+    if config.engine == "scratch":
+        return [_train_from_scratch(trial, _new_model(trial), data, config, on_epoch) for trial in trials]
+    sizes = {
+        rate: tuple(trial.hidden_size for trial in group)
+        for rate, group in groupby(trials, key=lambda trial: trial.learning_rate)
+    }
+    results = {}
+    for shape in dict.fromkeys(sizes.values()):
+        rates = [rate for rate in sizes if sizes[rate] == shape]
+        stack = [trial for trial in trials if trial.learning_rate in rates]
+        models = [_new_model(trial) for trial in stack]
+        step = partial(on_epoch, len(stack))
+        histories = fit_stack(models, rates, data, config, seed=trials[0].seed, on_epoch=step)
+        results |= {trial: Result(trial, *parts) for trial, *parts in zip(stack, models, histories, strict=True)}
+    return [results[trial] for trial in trials]
+
+
+def _new_model(trial):
+    """The network of a trial with the weights that it would start from alone."""
+    seed_everything(trial.seed)
+    return Classifier([trial.hidden_size], batch_norm=False)
 
 
 def _train_from_scratch(trial, model, data, config, on_epoch):
@@ -212,7 +225,7 @@ def _train_from_scratch(trial, model, data, config, on_epoch):
             for ours, theirs in pairs:
                 state = {"weight": ours["weight"].T.copy(), "bias": ours["bias"].copy()}
                 theirs.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
-        on_epoch()
+        on_epoch(1)
     return Result(trial, model, pd.DataFrame(rows))
 
 
@@ -223,9 +236,7 @@ def _flat(split):
 
 def _train_here(trials, data, config, bar):
     for _, group in groupby(trials, key=lambda trial: trial.seed):
-        group = list(group)
-        step = len(group) if config.engine == "torch" else 1  # a stack's epoch is one of each member
-        yield train(group, data, config, on_epoch=lambda step=step: bar.update(step))
+        yield train(list(group), data, config, on_epoch=bar.update)
 
 
 def _train_on_cluster(trials, data, config, bar):

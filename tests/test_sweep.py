@@ -150,12 +150,27 @@ def test_a_damaged_trial_is_named_and_trained_again(data, own_store, caplog, end
     )
 
 
+def test_two_sweeps_at_once_do_not_spoil_each_other(own_store):
+    code = (
+        "import hw;"
+        "config = hw.SweepConfig(dataset='synthetic', train_size=300, epochs=2, hidden_sizes=[8], seeds=[0]);"
+        "results = hw.sweep.run(config, hw.load(config), progress=False); print(len(results))"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate(timeout=120)[0] for process in both] == ["4\n", "4\n"]
+    assert len(list(own_store.glob("*.json"))) == len(list(own_store.glob("*.safetensors"))) == 4
+    assert {path.suffix for path in own_store.iterdir()} == {".json", ".safetensors"}
+    config = hw.SweepConfig(dataset="synthetic", train_size=300, epochs=2, hidden_sizes=[8], seeds=[0])
+    data = hw.load(config)
+    assert all(trials.stored(trial, config, data) for trial in sweep.grid(config))
+
+
 def test_a_diverging_configuration_is_marked_and_the_others_go_on(data, monkeypatch):
     fit_stack = sweep.fit_stack
 
     def poisoned(models, learning_rates, *args, **settings):
-        for rate, model in zip(learning_rates, models, strict=True):
-            if rate == 0.01:
+        for number, model in enumerate(models):
+            if learning_rates[number * len(learning_rates) // len(models)] == 0.01:
                 model.head.weight.data.fill_(float("nan"))
         return fit_stack(models, learning_rates, *args, **settings)
 
