@@ -1,6 +1,5 @@
 """Many configurations: which ones, trained on this machine or on a Dask cluster, none of them twice, and the best."""
 
-import logging
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from scipy.stats import ttest_rel
 from tqdm import tqdm
 
 from hw import scratch
+from hw.data import Dataset
 from hw.models import Classifier
 from hw.stacking import fit_stack
 from hw.training import seed_everything
@@ -23,9 +23,7 @@ _COLUMNS = (
     "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1", "learning_rate", "seconds",
 )  # fmt: skip
 
-TIMEOUT = 5  # seconds in which a Dask scheduler has to answer
-ATTEMPTS = 3  # at finishing a sweep on a cluster whose workers die
-log = logging.getLogger(__name__)
+TIMEOUT = 5  # seconds in which a Dask scheduler has to answer, and to have a worker
 
 
 def grid(config):
@@ -240,24 +238,23 @@ def _train_here(trials, data, config, bar):
 
 
 def _train_on_cluster(trials, data, config, bar):
-    """The same on a Dask cluster: each seed's trials are dealt out to the workers, results come as they finish."""
-    distributed = _distributed()
+    """The same on a Dask cluster: each seed's trials are dealt out to the workers, results come as they finish.
+
+    The data are a task's result rather than scattered: when the worker that holds them dies, Dask has another one make
+    them again, as it does with everything that was lost.
+    """
+    distributed = _dask().distributed
     with _client(config.scheduler) as client:
-        left = _deal(trials, max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                shared = client.scatter(data, broadcast=True, hash=False)
-                futures = {client.submit(train, part, shared, config, pure=False): part for part in left}
-                for future in distributed.as_completed(futures, loop=client.loop):
-                    results = future.result()
-                    left.remove(futures[future])
-                    bar.update(len(results) * config.epochs)
-                    yield results
-                return
-            except (OSError, CancelledError, distributed.KilledWorker) as error:  # workers died, and data with them
-                if attempt == ATTEMPTS:
-                    raise ConnectionError(f"the Dask cluster at {config.scheduler} lost its workers: {error}") from None
-                log.warning("The Dask cluster lost a worker (%s): sending what is left again.", error)
+        parts = _deal(trials, len(client.scheduler_info(n_workers=-1)["workers"]))
+        shared = client.submit(partial(Dataset, **vars(data)), pure=False)
+        futures = [client.submit(train, part, shared, config, pure=False) for part in parts]
+        try:
+            for future in distributed.as_completed(futures, loop=client.loop):
+                results = future.result()
+                bar.update(len(results) * config.epochs)
+                yield results
+        except (CancelledError, distributed.KilledWorker) as error:
+            raise ConnectionError(f"the Dask cluster at {config.scheduler} keeps losing workers: {error}") from None
 
 
 def _deal(trials, n_parts):
@@ -270,22 +267,29 @@ def _deal(trials, n_parts):
     return parts
 
 
-def _distributed():
-    """The module ``dask.distributed``, which the extra `dask` brings."""
+def _dask():
+    """The package ``dask`` with ``dask.distributed``, which the extra `dask` brings."""
     try:
         import dask.distributed
     except ImportError:
         raise ImportError("scheduler needs Dask: pip install 'hw[dask]'") from None
-    return dask.distributed
+    return dask
 
 
 @contextmanager
 def _client(address):
+    """A client of the scheduler at `address`, once it has a worker."""
+    dask = _dask()
+    quiet = {"distributed.admin.large-graph-warning-threshold": "10GB"}  # the data are meant to travel with the task
     try:
-        client = _distributed().Client(address, timeout=TIMEOUT, set_as_default=False)
+        client = dask.distributed.Client(address, timeout=TIMEOUT, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise ConnectionError(
             f"scheduler must be the address of a running Dask scheduler, got {address!r}: {error}"
         ) from None
-    with client:
+    with client, dask.config.set(quiet):
+        try:
+            client.wait_for_workers(1, timeout=TIMEOUT)
+        except TimeoutError:
+            raise ConnectionError(f"scheduler {address!r} has no workers: start one with dask worker {address}") from None
         yield client

@@ -238,15 +238,15 @@ def cluster(tmp_path):
 
     with Client(scheduler_file=str(address), set_as_default=False) as client:
         client.wait_for_workers(2, timeout=60)
-        yield client.scheduler.address, workers
+        yield client, workers
     for process in processes:
         process.kill()
         process.wait()
 
 
 def test_a_cluster_gives_the_local_results(data, cluster):
-    address, _ = cluster
-    remote, local = _run(data, scheduler=address, fresh=True), _run(data, fresh=True)
+    client, _ = cluster
+    remote, local = _run(data, scheduler=client.scheduler.address, fresh=True), _run(data, fresh=True)
     assert [result.trial for result in remote] == [result.trial for result in local]
     for one, two in zip(remote, local, strict=True):
         columns = one.history.columns.drop("seconds")
@@ -254,14 +254,28 @@ def test_a_cluster_gives_the_local_results(data, cluster):
 
 
 def test_a_worker_that_dies_costs_nothing_but_time(data, cluster):
-    address, workers = cluster
-    killer = threading.Timer(2.0, workers[0].kill)
+    client, workers = cluster
+
+    def kill_one_at_work():
+        while not all(client.processing().values()):
+            time.sleep(0.02)
+        workers[0].kill()
+
+    killer = threading.Thread(target=kill_one_at_work, daemon=True)
     killer.start()
-    results = _run(data, scheduler=address, epochs=150, fresh=True)
-    killer.join()
+    results = _run(data, scheduler=client.scheduler.address, epochs=50, fresh=True)
     assert workers[0].wait(10) != 0
     assert len(results) == 8
-    assert all(len(result.history) == 150 for result in results)
+    assert all(len(result.history) == 50 for result in results)
+
+
+def test_a_scheduler_without_workers_is_a_clear_error(data, cluster):
+    client, workers = cluster
+    for worker in workers:
+        worker.terminate()
+        worker.wait()
+    with pytest.raises(ConnectionError, match="has no workers: start one with dask worker"):
+        _run(data, scheduler=client.scheduler.address)
 
 
 def test_an_unreachable_scheduler_is_a_clear_error(data):
