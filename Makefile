@@ -20,7 +20,7 @@ $(error PROFILE must be full or quick, got $(PROFILE))
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help setup report lab test lint bench clean FORCE $(NAMES)
+.PHONY: help setup report lab test lint bench gallery readme clean FORCE $(NAMES)
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -39,6 +39,13 @@ lint: $(READY)  ## check style and formatting
 	$(BIN)/ruff format --check .
 bench: $(READY)  ## measure speed beside peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+gallery: report  ## copy the reports' PDFs and recorded numbers into reports/gallery, and write README's tables anew
+	mkdir -p reports/gallery
+	cp $(foreach name,$(NAMES) scoreboard,$(REPORTS)/$(name).pdf) reports/gallery
+	$(BIN)/python -m hw.report.scoreboard $(REPORTS) > reports/gallery/results.json
+	$(MAKE) --no-print-directory readme
+readme: $(READY)  ## write README's tables anew from the code and reports/gallery/results.json
+	$(BIN)/python -m hw.report.readme
 clean:  ## remove the reports and the environment
 	rm -rf .venv $(addprefix $(REPORTS)/,index.html scoreboard.* $(foreach name,$(NAMES),$(name).*))
 
@@ -72,7 +79,7 @@ $(REPORTS)/scoreboard.ipynb: notebooks/scoreboard.ipynb $(NAMES:%=$(REPORTS)/%.i
 	$(call run,scoreboard,-p reports $(REPORTS))
 
 $(REPORTS)/%.html: $(REPORTS)/%.ipynb $(EXPORTERS)
-	@$(BIN)/jupyter nbconvert --log-level WARN --to homework-html $<
+	@$(BIN)/jupyter nbconvert --log-level WARN --to homework-html --HomeworkHTMLExporter.links=True $<
 $(REPORTS)/%.pdf: $(REPORTS)/%.ipynb $(EXPORTERS)
 	@$(BIN)/jupyter nbconvert --log-level WARN --to homework-pdf $<
 

@@ -22,31 +22,71 @@ Every name below is a name of ``hw`` itself: ``import hw`` is enough. A module i
 from importlib import import_module
 
 _PUBLIC = {
-    "hw.config": ("ClassifierConfig", "ParameterError", "SweepConfig"),
-    "hw.data": ("DataUnavailableError", "Dataset", "Split", "load", "load_fashion_mnist", "train_val_split"),
+    "hw.config": ("AutoencoderConfig", "ClassifierConfig", "LatentConfig", "ParameterError", "SweepConfig"),
+    "hw.data": (
+        "DataUnavailableError",
+        "Dataset",
+        "Split",
+        "load",
+        "load_fashion_mnist",
+        "load_optdigits",
+        "pool",
+        "scale_features",
+        "train_val_split",
+    ),
+    "hw.explorer": ("explore",),
+    "hw.generation": (
+        "feature_extractor",
+        "frechet_distance",
+        "generation_table",
+        "image_features",
+        "nearest_images",
+        "precision_recall_coverage",
+    ),
+    "hw.latent": (
+        "decode",
+        "encode",
+        "fit_code_density",
+        "fit_plane",
+        "interpolate",
+        "linear_baselines",
+        "project",
+        "reconstruction_errors",
+        "sample_mixture",
+        "sample_prior",
+    ),
     "hw.metrics": (
         "accuracy_interval",
         "binomial_standard_error",
+        "class_means",
         "classification_table",
         "expected_calibration_error",
+        "knn_accuracy",
+        "knn_predict",
         "macro_f1_interval",
+        "map_scores",
         "mean_and_spread",
         "misclassified",
         "most_confused",
         "reliability_table",
     ),
-    "hw.models": ("Classifier", "layer_table", "load_model", "save_model"),
+    "hw.models": ("Autoencoder", "Classifier", "VariationalAutoencoder", "layer_table", "load_model", "save_model"),
     "hw.plots": (
         "class_balance",
+        "class_bars",
         "class_samples",
+        "code_map",
+        "code_scatter",
         "confusion_matrix",
+        "error_curves",
         "image_grid",
+        "image_rows",
         "learning_curves",
         "reliability_diagram",
         "sweep_curves",
         "sweep_heatmaps",
     ),
-    "hw.published": ("compare", "compare_grid", "compare_log"),
+    "hw.published": ("compare", "compare_grid", "compare_log", "published_log"),
     "hw.report.blocks": ("banner", "figure", "record", "table", "text", "title_block"),
     "hw.report.provenance": ("provenance",),
     "hw.report.scoreboard": ("challengers", "costs", "read_results", "scoreboard"),
@@ -58,7 +98,7 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name):
-    if name in ("scratch", "sweep"):
+    if name in ("listing", "scratch", "sweep"):
         return import_module(f"hw.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'hw' has no attribute {name!r}")

@@ -31,6 +31,12 @@ Real = Annotated[float, BeforeValidator(_read_scientific)]
 Width = Annotated[Integer, Field(ge=1, le=65_536)]
 Seed = Annotated[Integer, Field(ge=0, lt=2**32)]
 
+Schedule = Literal["constant", "step", "cosine"]
+Activation = Literal["relu", "gelu", "silu", "elu", "tanh", "sigmoid"]
+Init = Literal["default", "he", "orthogonal"]
+INIT = "first weights: torch's default, he or orthogonal (which keep the signal's size)"
+SCHEDULE = "learning rate over time: constant, step (halved every 20 epochs), cosine (to zero)"
+
 
 def System(default):
     """The field `system`."""
@@ -51,6 +57,9 @@ class _Config(BaseModel):
     course: str = Field("", description="name of the course")
     student_number: str = Field("", description="student or matriculation number")
     date: str = Field("", description="date of the report, as it should be printed")
+    exercises: list[str] = Field(
+        [], max_length=20, description="exercises in the grade table on the first page; empty: no such table"
+    )
 
     def __init__(self, **values):
         try:
@@ -182,6 +191,7 @@ class _TrainingConfig(_Config):
                 raise ValueError(f"{name} must be distinct, got {value}")
         return self
 
+    sources: ClassVar[tuple[str, str]] = ("fashion_mnist", "synthetic")  # the real data set, and what stands in for it
     _sets: ClassVar[tuple[str, ...]] = ("seeds",)  # lists in which nothing may come twice
 
 
@@ -191,9 +201,7 @@ class ClassifierConfig(_TrainingConfig):
     system: str = System("ffnn-dropout")
     learning_rate: Real = Field(0.001, gt=0, le=10, description="Adam's step size at the start")
     weight_decay: Real = Field(0.0, ge=0, le=1, description="L2 penalty added to the gradient")
-    schedule: Literal["constant", "step", "cosine"] = Field(
-        "constant", description="learning rate over time: constant, step (halved every 20 epochs), cosine (to zero)"
-    )
+    schedule: Schedule = Field("constant", description=SCHEDULE)
     hidden_sizes: list[Width] = Field(
         [512, 256, 128], min_length=1, max_length=20, description="units of each hidden layer"
     )
@@ -203,6 +211,66 @@ class ClassifierConfig(_TrainingConfig):
     label_smoothing: Real = Field(0.0, ge=0, lt=1, description="share of each target spread over all classes")
     flip: bool = Field(False, description="mirror training images at random; average both views when predicting")
     shift: Integer = Field(0, ge=0, le=8, description="largest random translation of a training image, in pixels")
+
+
+class AutoencoderConfig(_TrainingConfig):
+    """Settings of `autoencoder.ipynb`; the defaults are the published system ``fc-autoencoder``."""
+
+    system: str = System("fc-autoencoder")
+    epochs: Integer = Field(20, ge=1, le=100_000, description="passes over the training images")
+    learning_rate: Real = Field(0.001, gt=0, le=10, description="Adam's step size at the start")
+    weight_decay: Real = Field(0.0, ge=0, le=1, description="L2 penalty added to the gradient")
+    schedule: Schedule = Field("constant", description=SCHEDULE)
+    hidden_sizes: list[Width] = Field(
+        [256], min_length=1, max_length=20, description="units of the encoder's hidden layers; the decoder mirrors them"
+    )
+    code_size: Integer = Field(64, ge=2, le=784, description="length of the code")
+    activation: Activation = Field("relu", description="function after each hidden layer")
+    init: Init = Field("default", description=INIT)
+    loss: Literal["mse", "bce"] = Field(
+        "mse", description="what training minimises: mean squared error or binary cross-entropy"
+    )
+    noise_std: Real = Field(
+        0.0, ge=0, le=10, description="standard deviation of the noise that the network learns to remove"
+    )
+    variational: bool = Field(False, description="learn a distribution over codes, from which garments can be drawn")
+    beta: Real = Field(1.0, ge=0, le=1e6, description="weight of the divergence from the prior, if variational")
+    feature_extractor: str = Field(
+        "", description="file of the saved classifier that judges generated garments; empty: one is trained and kept"
+    )
+
+
+class LatentConfig(_TrainingConfig):
+    """Settings of `optdigits_latent.ipynb`; the defaults run the published system ``optdigits-latent`` again."""
+
+    system: str = System("optdigits-latent")
+    dataset: Literal["auto", "optdigits", "load_digits"] = Field(
+        "auto", description="optdigits, load_digits (scikit-learn's half of it), or auto: the first that can be had"
+    )
+    published_epochs: Integer = Field(
+        1_000, ge=1, le=100_000, description="full-batch steps of the published 64-2-64 network"
+    )
+    published_learning_rate: Real = Field(
+        0.05, gt=0, le=10, description="Adam's step size for it, with its gradients put right"
+    )
+    hidden_sizes: list[Width] = Field(
+        [128, 64],
+        min_length=1,
+        max_length=20,
+        description="units of the deep encoder's hidden layers; the decoder mirrors them",
+    )
+    activation: Activation = Field("silu", description="function after each hidden layer of the deep network")
+    init: Init = Field("orthogonal", description=INIT)
+    epochs: Integer = Field(100, ge=1, le=100_000, description="passes over the training images by the deep network")
+    batch_size: Integer = Field(64, ge=2, le=65_536, description="images per optimisation step")
+    learning_rate: Real = Field(0.003, gt=0, le=10, description="Adam's step size at the start, for the deep network")
+    weight_decay: Real = Field(0.0, ge=0, le=1, description="L2 penalty added to the gradient")
+    schedule: Schedule = Field("cosine", description=SCHEDULE)
+    noise_std: Real = Field(
+        0.0, ge=0, le=10, description="standard deviation of the noise that the deep network learns to remove"
+    )
+
+    sources: ClassVar[tuple[str, str]] = ("optdigits", "load_digits")
 
 
 class SweepConfig(_TrainingConfig):
@@ -226,3 +294,12 @@ class SweepConfig(_TrainingConfig):
     fresh: bool = Field(False, description="train every trial again, even where a stored one is at hand")
 
     _sets: ClassVar[tuple[str, ...]] = ("seeds", "learning_rates", "hidden_sizes")
+
+
+NOTEBOOKS = {
+    "classifier": ClassifierConfig,
+    "autoencoder": AutoencoderConfig,
+    "optdigits_latent": LatentConfig,
+    "sweep": SweepConfig,
+}
+TITLE_WORDS = tuple(_Config.model_fields)  # parameters that every notebook has

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from scipy.stats import binomtest, mode
+from sklearn.manifold import trustworthiness
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, silhouette_score
+from sklearn.neighbors import NearestNeighbors
 
 
 def accuracy_interval(labels, y_pred, level=0.95):
@@ -158,6 +160,65 @@ def misclassified(probabilities, labels):
     })  # fmt: skip
     wrong = frame[frame["label"] != frame["predicted"]]
     return wrong.sort_values("confidence", ascending=False, kind="stable", ignore_index=True)
+
+
+def class_means(values, labels, class_names):
+    """Mean of one value per example, (N,), over each class.
+
+    Returns
+    -------
+    pandas.Series
+        K means by class name; NaN for a class without examples.
+    """
+    means = pd.Series(np.asarray(values)).groupby(np.asarray(labels)).mean()
+    return means.reindex(range(len(class_names))).set_axis(class_names)
+
+
+def knn_predict(codes, labels, test_codes=None, k=5):
+    """Labels by the k-nearest-neighbour rule (Cover and Hart 1967) and Euclidean distance of codes.
+
+    Parameters
+    ----------
+    codes, labels : array_like
+        (N, L) and (N,), integers: the neighbours.
+    test_codes : array_like, optional
+        (M, L): what is classified; by default each of the N by the others.
+    k : int
+        Number of neighbours that vote; the smallest of the labels that are equally frequent wins.
+
+    Returns
+    -------
+    numpy.ndarray
+        (M,) or (N,).
+    """
+    neighbours = NearestNeighbors(n_neighbors=k).fit(codes).kneighbors(test_codes, return_distance=False)
+    return mode(np.asarray(labels)[neighbours], axis=1).mode
+
+
+def knn_accuracy(codes, labels, test_codes=None, test_labels=None, k=5):
+    """Share in [0, 1] of the labels that :func:`knn_predict` gets right."""
+    truth = labels if test_codes is None else test_labels
+    return float(np.mean(knn_predict(codes, labels, test_codes, k) == np.asarray(truth)))
+
+
+def map_scores(codes, labels, inputs):
+    """How well a two-dimensional map keeps classes apart and neighbours together.
+
+    Parameters
+    ----------
+    codes, labels, inputs : array_like
+        (N, 2), (N,) and (N, D): the map, the classes, and what was mapped.
+
+    Returns
+    -------
+    dict[str, float]
+        ``silhouette`` of the classes in the map, in [−1, 1] (Rousseeuw 1987); ``trustworthiness``, in [0, 1], which
+        falls with points that are neighbours in the map alone (Venna and Kaski 2001), for 5 neighbours.
+    """
+    return {
+        "silhouette": float(silhouette_score(codes, labels)),
+        "trustworthiness": float(trustworthiness(inputs, codes, n_neighbors=5)),
+    }
 
 
 def mean_and_spread(values):

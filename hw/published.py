@@ -56,6 +56,11 @@ def compare(task, scores, standard_errors, higher_is_better=True):
     return pd.DataFrame(rows)
 
 
+def published_log(system):
+    """The published training log of a system, a row per printed epoch; without rows where none was published."""
+    return pd.DataFrame(published().get(system, {}).get("log", {"epoch": []}))
+
+
 def compare_log(system, history):
     """The published training log of a system beside our history.
 
@@ -72,7 +77,7 @@ def compare_log(system, history):
         A row for each published epoch that we trained, two columns for each published quantity; empty where the system
         has no published log.
     """
-    log = pd.DataFrame(published().get(system, {}).get("log", {"epoch": []}))
+    log = published_log(system)
     ours = history[[name for name in log.columns if name in history]]
     merged = log.merge(ours, on="epoch", suffixes=(" published", " ours"))
     return merged[["epoch", *sorted(set(merged.columns) - {"epoch"}, key=_quantity_then_published)]]

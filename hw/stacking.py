@@ -11,7 +11,8 @@ from itertools import chain
 import pandas as pd
 import torch
 
-from hw.training import class_scores, seed_everything, select_device
+from hw.models import class_scores
+from hw.training import seed_everything, select_device
 
 EVALUATION_BATCH = 500  # images: small, so that the hidden layers of all members stay in the processor's cache
 

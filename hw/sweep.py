@@ -291,5 +291,5 @@ def _client(address):
         try:
             client.wait_for_workers(1, timeout=TIMEOUT)
         except TimeoutError:
-            raise ConnectionError(f"scheduler {address!r} has no workers: start one with dask worker {address}") from None
+            raise ConnectionError(f"scheduler {address} has no workers: start one with dask worker {address}") from None
         yield client

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.metrics import f1_score
-from torch.nn import functional as F
 from torch.optim import lr_scheduler
 from tqdm import tqdm
 
@@ -67,7 +65,9 @@ def fit(model, data, config, *, seed=0, progress=True):
     Parameters
     ----------
     model : torch.nn.Module
-        With ``loss(images, labels)``, which returns a dict of 0-d tensors, the one called "loss" to be minimised.
+        With ``loss(images, labels)``, which returns a dict of 0-d tensors, the one called "loss" to be minimised;
+        ``scores(images, labels)``, the like as floats; and ``selects``, the history column that decides on the best
+        epoch, with ``max`` or ``min``.
     data : hw.Dataset
         Its training and validation splits are used, never its test split.
     config : ClassifierConfig
@@ -139,7 +139,7 @@ def _train_epoch(model, images, labels, optimizer, batch_size, epoch):
     return dict(zip(score, means, strict=True))
 
 
-def predict(model, split):
+def predict(model, split, through=None):
     """Outputs of a network in evaluation mode, in large batches.
 
     Parameters
@@ -148,45 +148,40 @@ def predict(model, split):
         On any device; stays there.
     split : hw.Split
         N examples.
+    through : callable, optional
+        Part of the network that is asked for, as ``model.encode``; the whole network by default.
 
     Returns
     -------
     torch.Tensor
-        On the CPU, float32, first dimension N: logits (N, K) of a classifier.
+        On the CPU, float32, first dimension N: logits (N, K) of a classifier, images (N, H, W) of an autoencoder.
     """
     device = next(model.parameters()).device
     model.eval()
     with torch.inference_mode():
         images, _ = split.tensors(device)
-        return torch.cat([model(batch) for batch in images.split(EVALUATION_BATCH)]).cpu()
+        return torch.cat([(through or model)(batch) for batch in images.split(EVALUATION_BATCH)]).cpu()
 
 
 def evaluate(model, split):
-    """Scores of a classifier on a split.
+    """Scores of a network on a split, in evaluation mode.
 
     Parameters
     ----------
-    model : Classifier
-        The network.
+    model : torch.nn.Module
+        With ``scores(images, labels)``; on any device; stays there.
     split : hw.Split
         N labelled examples.
 
     Returns
     -------
     dict[str, float]
-        ``loss`` (mean cross-entropy in nats), ``accuracy`` and ``macro_f1`` in [0, 1].
+        As ``model.scores`` returns them: of a classifier ``loss`` (mean cross-entropy in nats), ``accuracy`` and
+        ``macro_f1`` in [0, 1]; of an autoencoder ``loss`` and ``mse``.
     """
-    return class_scores(predict(model, split), torch.as_tensor(split.labels))
-
-
-def class_scores(logits, labels):
-    """The scores of :func:`evaluate` from logits (N, K) and labels (N,)."""
-    y_pred = logits.argmax(1)
-    return {
-        "loss": F.cross_entropy(logits, labels).item(),
-        "accuracy": (y_pred == labels).double().mean().item(),
-        "macro_f1": float(f1_score(labels, y_pred, average="macro", zero_division=0)),
-    }
+    model.eval()
+    with torch.inference_mode():
+        return model.scores(*split.tensors(next(model.parameters()).device))
 
 
 def select_device(name="auto"):

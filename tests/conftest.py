@@ -49,3 +49,22 @@ def quick_classifier(tmp_path_factory):
         author="Ada <script>alert(1)</script> & #read",
         course="Deep Learning",
     )
+
+
+@pytest.fixture(scope="session")
+def quick_autoencoder(tmp_path_factory):
+    """The autoencoder notebook, executed for seconds on synthetic garments."""
+    folder = tmp_path_factory.mktemp("autoencoder")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HW_DATA", str(folder / "data"))
+        return execute(
+            "autoencoder", folder, "autoencoder-variational.yaml", "quick.yaml", dataset="synthetic", seeds=[0, 1]
+        )
+
+
+@pytest.fixture(scope="session")
+def quick_latent(tmp_path_factory):
+    """The optdigits notebook, executed for seconds on scikit-learn's half of the rows."""
+    folder = tmp_path_factory.mktemp("latent")
+    shorter = {"dataset": "load_digits", "train_size": 300, "published_epochs": 120}
+    return execute("optdigits_latent", folder, "optdigits_latent-improved.yaml", "quick.yaml", **shorter)

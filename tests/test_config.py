@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
 import hw
+from hw.config import NOTEBOOKS as NOTEBOOK_CONFIGS
 
 
 @pytest.mark.parametrize(
@@ -130,17 +131,14 @@ def _parameters_cell(path):
     return next(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
 
 
-CONFIGS = {"classifier": hw.ClassifierConfig, "sweep": hw.SweepConfig}
-
-
-@pytest.mark.parametrize("notebook", CONFIGS)
+@pytest.mark.parametrize("notebook", NOTEBOOK_CONFIGS)
 def test_notebook_defaults_and_comments_are_those_of_the_settings(notebook):
     namespace = {}
     source = _parameters_cell(ROOT / f"notebooks/{notebook}.ipynb")
     exec(source, namespace)
     comments = dict(line.split(" = ", 1) for line in source.splitlines())
-    assert comments.keys() == CONFIGS[notebook].model_fields.keys()
-    for name, field in CONFIGS[notebook].model_fields.items():
+    assert comments.keys() == NOTEBOOK_CONFIGS[notebook].model_fields.keys()
+    for name, field in NOTEBOOK_CONFIGS[notebook].model_fields.items():
         assert namespace[name] == field.default, name
         assert type(namespace[name]) is type(field.default), name
         assert comments[name].endswith(f"  # {field.description}"), name
@@ -158,6 +156,6 @@ def test_parameter_files_give_valid_settings():
     import yaml
 
     for path in sorted((ROOT / "notebooks/params").glob("*-*.yaml")):
-        config = CONFIGS[path.stem.partition("-")[0]]
+        config = NOTEBOOK_CONFIGS[path.stem.partition("-")[0]]
         settings = config(**yaml.safe_load(path.read_text(encoding="utf-8")))
         assert settings.system != config().system, path

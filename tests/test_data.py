@@ -3,18 +3,19 @@
 import functools
 import gzip
 import hashlib
+import os
 import shutil
 import socket
 import struct
 import threading
+import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
 import hw
-from hw import data
-from hw.data import Split
+from hw.data import Split, fashion_mnist, fetching, optdigits, splits
 from hw.vision import load_torchvision
 
 
@@ -23,7 +24,7 @@ def empty_cache(monkeypatch, tmp_path):
     """A fresh cache folder, no mirror of our own, and public mirrors that nobody answers for."""
     monkeypatch.setenv("HW_DATA", str(tmp_path / "cache"))
     monkeypatch.delenv("HW_MIRROR", raising=False)
-    monkeypatch.setattr(data, "FASHION_MNIST_MIRRORS", ("http://127.0.0.1:9/",))
+    monkeypatch.setattr(fashion_mnist, "FASHION_MNIST_MIRRORS", ("http://127.0.0.1:9/",))
     return tmp_path / "cache"
 
 
@@ -50,8 +51,8 @@ def small_mirror(monkeypatch, tmp_path, empty_cache):
         resources.append((f"{name}.gz", hashlib.md5(packed).hexdigest()))
     monkeypatch.setattr(load_torchvision().datasets.FashionMNIST, "resources", resources)
     train_images, train_labels, test_images, test_labels = files.values()
-    splits = (Split(train_images, train_labels.astype(np.int64)), Split(test_images, test_labels.astype(np.int64)))
-    monkeypatch.setattr(data, "FASHION_MNIST_SHA256", data._checksum(*splits))
+    both = (Split(train_images, train_labels.astype(np.int64)), Split(test_images, test_labels.astype(np.int64)))
+    monkeypatch.setattr(fashion_mnist, "FASHION_MNIST_SHA256", splits.checksum(*both))
     monkeypatch.setenv("HW_MIRROR", folder.parent.as_uri())
     return folder
 
@@ -154,10 +155,10 @@ def test_the_real_data_are_the_published_ones(real_data):
 def test_own_mirror_is_tried_first(monkeypatch, tmp_path):
     monkeypatch.setenv("HW_MIRROR", "https://class.example/data/")
     tried = []
-    monkeypatch.setattr(data, "_download", lambda url, path: tried.append(url))
+    monkeypatch.setattr(fetching, "_download", lambda url, path: tried.append(url))
     with pytest.raises(hw.DataUnavailableError):
-        data.fetch(
-            tmp_path / "x.gz", [*data.own_mirror("fashion-mnist/"), "https://public.example/"], lambda path: False
+        fetching.fetch(
+            tmp_path / "x.gz", [*fetching.own_mirror("fashion-mnist/"), "https://public.example/"], lambda path: False
         )
     assert tried == ["https://class.example/data/fashion-mnist/x.gz", "https://public.example/x.gz"]
 
@@ -172,8 +173,105 @@ def test_files_come_over_http_too(small_mirror, monkeypatch):
 
 
 def test_a_silent_mirror_is_given_up(small_mirror, monkeypatch):
-    monkeypatch.setattr(data, "TIMEOUT", 0.3)
+    monkeypatch.setattr(fetching, "TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HW_MIRROR", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(hw.DataUnavailableError, match="timed out"):
             hw.load_fashion_mnist()
+
+
+ROW = ",".join(["0", "16"] * 32)
+
+
+@pytest.fixture
+def digits_mirror(monkeypatch, tmp_path, empty_cache):
+    """A mirror of two small files in the format of optdigits, declared to be the real ones; UCI answers nothing."""
+    folder = tmp_path / "mirror" / "optdigits"
+    folder.mkdir(parents=True)
+    sums = {}
+    for name, n in (("optdigits.tra", 40), ("optdigits.tes", 20)):
+        (folder / name).write_text("".join(f"{ROW},{row % 10}\n" for row in range(n)), encoding="ascii")
+        sums[name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    monkeypatch.setattr(optdigits, "OPTDIGITS_SHA256", sums)
+    monkeypatch.setattr(optdigits, "OPTDIGITS_MIRRORS", ("http://127.0.0.1:9/",))
+    monkeypatch.setattr(optdigits, "OPTDIGITS_ZIP", ("http://127.0.0.1:9/", "digits.zip"))
+    monkeypatch.setenv("HW_MIRROR", folder.parent.as_uri())
+    return folder
+
+
+def test_digits_come_from_the_mirror_and_then_from_the_cache(digits_mirror, monkeypatch):
+    for _ in range(2):
+        train, test = hw.load_optdigits()
+        assert (train.images.shape, train.images.dtype, len(test)) == ((40, 8, 8), np.uint8, 20)
+        assert train.tensors()[0].max() == 1
+        assert (train.labels == np.arange(40) % 10).all()
+        monkeypatch.delenv("HW_MIRROR", raising=False)
+
+
+def test_tampered_digits_are_not_used_and_a_spoilt_cache_is_fetched_again(digits_mirror, empty_cache):
+    hw.load_optdigits()
+    cached = empty_cache / "optdigits" / "optdigits.tes"
+    whole = cached.read_bytes()
+    for spoilt in (whole.replace(b"16", b"15", 1), whole[:-40], b""):
+        cached.write_bytes(spoilt)
+        hw.load_optdigits()
+        assert cached.read_bytes() == whole
+    (digits_mirror / "optdigits.tra").write_text(f"{ROW},3\n", encoding="ascii")
+    cached.write_bytes(b"")
+    with pytest.raises(hw.DataUnavailableError, match=r"optdigits\.tra: its checksum is another one"):
+        hw.load_optdigits()
+
+
+def test_digits_come_out_of_the_archive_where_no_mirror_has_the_files(digits_mirror, monkeypatch, tmp_path):
+    with zipfile.ZipFile(tmp_path / "digits.zip", "w") as archive:
+        for name in optdigits.OPTDIGITS_SHA256:
+            archive.write(digits_mirror / name, name)
+    shutil.rmtree(digits_mirror)
+    monkeypatch.setattr(optdigits, "OPTDIGITS_ZIP", (f"{tmp_path.as_uri()}/", "digits.zip"))
+    assert [len(split) for split in hw.load_optdigits()] == [40, 20]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (ROW, r"optdigits\.tra, line 2: must have 64 pixels and a label, got 64 values"),
+        (f"{ROW},10", "line 2: the label must be a digit, got 10"),
+        (f"17{ROW[1:]},1", r"line 2: pixels must lie in 0\.\.16, got 17"),
+        (f"-1{ROW[1:]},1", "line 2: must be whole numbers between commas, got '-1,"),
+        ("<html>", "line 2: must have 64 pixels and a label, got 1 values"),
+    ],
+)
+def test_malformed_digits_are_refused_with_file_and_line(line, message, tmp_path):
+    path = tmp_path / "optdigits.tra"
+    path.write_text(f"{ROW},1\n{line}\n", encoding="ascii")
+    with pytest.raises(ValueError, match=message):
+        optdigits.read_optdigits(path)
+
+
+def test_without_optdigits_scikit_learn_lends_its_half_and_says_so(digits_mirror, monkeypatch):
+    monkeypatch.setenv("HW_MIRROR", "http://127.0.0.1:9")
+    loaded = hw.load(hw.LatentConfig())
+    assert loaded.name == "load_digits"
+    assert "scikit-learn" in loaded.notice
+    assert sum(map(len, (loaded.train, loaded.val, loaded.test))) == 1797
+    with pytest.raises(hw.DataUnavailableError, match=r"digits\.zip"):
+        hw.load(hw.LatentConfig(dataset="optdigits"))
+
+
+def test_features_are_scaled_by_the_training_rows_alone():
+    images = np.zeros((3, 1, 2), np.uint8)
+    images[:, 0, 0] = 2, 4, 8
+    train, other = Split(images[:2], np.arange(2)), Split(images[2:], np.arange(1))
+    scaled = hw.scale_features(hw.Dataset("d", ("0", "1"), train, other, other, ""))
+    assert scaled.train.images[:, 0].tolist() == [[0, 0], [1, 0]]
+    assert scaled.test.images[0, 0].tolist() == [3, 0]
+    assert scaled.test.tensors()[0].max() == 3
+
+
+def test_the_real_digits_are_whole(monkeypatch):
+    if not os.environ.get("HW_MIRROR"):
+        pytest.skip("needs optdigits: set HW_MIRROR")
+    train, test = hw.load_optdigits()
+    assert (len(train), len(test)) == (3823, 1797)
+    bundled = [split.images for split in optdigits.load_bundled_digits()]
+    assert np.concatenate(bundled).sum() == test.images.sum()

@@ -138,6 +138,24 @@ def test_title_block_comes_from_the_notebook_where_nothing_is_given():
     assert '<span class="author">Grace</span>' in html
 
 
+def test_a_grade_table_is_on_the_first_page_where_exercises_are_given():
+    cells = notebook(code(title(title="My report", exercises=["Training", "Analysis"])), new_markdown_cell("Text"))
+    assert re.search(
+        r"<th scope=.col.>Training</th><th scope=.col.>Analysis</th><th scope=.col.>Total</th>", _html(cells)
+    )
+    assert "Exercise Training Analysis Total" in _text(_pdf(cells))
+    assert "Total" not in _html(notebook(code(title(title="My report"))))
+
+
+def test_a_page_links_to_the_pdf_and_the_notebook_beside_it_if_asked_to():
+    resources = {"metadata": {"path": ".", "name": "my report"}}
+    html = HomeworkHTMLExporter(links=True).from_notebook_node(notebook(), resources)[0]
+    assert re.findall(r'class="files">.*?href="([^"]*)".*?href="([^"]*)"', html) == [
+        ("my%20report.pdf", "my%20report.ipynb")
+    ]
+    assert 'class="files"' not in _html(notebook())
+
+
 @pytest.mark.parametrize("place", ["title", "author", "caption", "label", "cell", "text", "banner", "name"])
 def test_markup_in_data_stays_text(place):
     words = HOSTILE

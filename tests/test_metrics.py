@@ -94,3 +94,18 @@ def test_mistakes_come_surest_first_and_right_answers_not_at_all(guesses):
 def test_spread_is_the_sample_standard_deviation_and_absent_for_one_seed():
     assert hw.mean_and_spread([1.0, 3.0]) == (2.0, pytest.approx(2**0.5))
     assert np.isnan(hw.mean_and_spread([1.0])[1])
+
+
+def test_class_means_are_named_and_missing_classes_are_nan():
+    means = hw.class_means([1.0, 3.0, 5.0], [0, 0, 2], NAMES)
+    assert list(means.index) == list(NAMES)
+    assert means["coat"] == 2
+    assert np.isnan(means["shirt"])
+
+
+def test_neighbours_tell_the_class_where_classes_lie_apart():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 300)
+    codes = np.eye(3)[labels] * 10 + rng.standard_normal((300, 3))
+    assert hw.knn_accuracy(codes[:200], labels[:200], codes[200:], labels[200:]) == 1
+    assert hw.knn_accuracy(codes[:200], rng.permutation(labels[:200]), codes[200:], labels[200:]) < 0.6

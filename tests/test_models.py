@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import hw
-from hw.models import Dropout, RandomFlip, RandomShift
+from hw.models import ACTIVATIONS, Dropout, RandomFlip, RandomShift, gaussian_kl
 
 
 @pytest.fixture
@@ -110,3 +110,80 @@ def test_evaluation_averages_both_views_of_a_flipping_network():
     network = hw.Classifier([4], flip=True).eval()
     images = torch.rand(3, 28, 28)
     assert torch.allclose(network(images), network(images.flip(-1)), atol=1e-6)
+
+
+@pytest.mark.parametrize("variational", [False, True])
+@pytest.mark.parametrize("init", ["default", "he", "orthogonal"])
+def test_an_autoencoder_makes_codes_of_images_and_images_of_codes(variational, init):
+    config = hw.AutoencoderConfig(variational=variational, hidden_sizes=[20, 12], code_size=5, init=init)
+    network = hw.Autoencoder.from_config(config).eval()
+    images = torch.rand(7, 28, 28)
+    assert network.encode(images).shape == (7, 5)
+    assert network(images).shape == (7, 28, 28)
+    assert torch.equal(network(images), network.decode(network.encode(images)))
+    assert 0 <= network(images).min() <= network(images).max() <= 1
+
+
+def test_the_default_autoencoder_has_the_published_layers_and_parameters():
+    table = hw.layer_table(hw.Autoencoder.from_config(hw.AutoencoderConfig()))
+    assert [name for name in table.index if name != "all"] == [
+        "Flatten", "Linear", "ReLU", "Linear", "Linear", "ReLU", "Linear", "Unflatten",
+    ]  # fmt: skip
+    assert table.loc["all", "parameters"] == 2 * (784 * 256 + 256 * 64) + 256 + 64 + 256 + 784
+
+
+def test_orthogonal_weights_keep_the_size_of_a_signal_that_the_default_shrinks():
+    torch.manual_seed(0)
+    images = torch.rand(50, 28, 28)
+    spreads = [hw.Autoencoder([256] * 6, 64, init=init).encode(images).std() for init in ("default", "orthogonal")]
+    assert spreads[1] > 10 * spreads[0]
+
+
+def test_every_activation_of_the_settings_is_there():
+    choices = hw.AutoencoderConfig.model_json_schema()["properties"]["activation"]["enum"]
+    assert sorted(choices) == sorted(ACTIVATIONS)
+
+
+def test_losses_are_means_over_pixels_and_both_report_the_squared_error():
+    images = torch.rand(9, 28, 28)
+    for loss in ("mse", "bce"):
+        torch.manual_seed(0)
+        network = hw.Autoencoder([16], 4, loss=loss).eval()
+        drawn = network(images)
+        scores = network.scores(images)
+        assert scores["mse"] == pytest.approx((drawn - images).square().mean().item(), rel=1e-5)
+        expected = scores["mse"] if loss == "mse" else torch.nn.BCELoss()(drawn, images).item()
+        assert scores["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_noise_is_added_in_training_only_and_the_target_stays_clean():
+    network = hw.Autoencoder([16], 4, noise_std=0.5)
+    images = torch.zeros(100, 28, 28)
+    assert network.corrupt(images).std().item() == pytest.approx(0.5, abs=0.02)
+    assert torch.equal(network.eval().corrupt(images), images)
+
+
+def test_the_divergence_is_that_of_the_closed_form():
+    torch.manual_seed(0)
+    mean, log_variance = torch.randn(20, 6, dtype=torch.float64), torch.randn(20, 6, dtype=torch.float64)
+    normal = torch.distributions.Normal
+    expected = torch.distributions.kl_divergence(normal(mean, (log_variance / 2).exp()), normal(0.0, 1.0)).sum(1)
+    assert torch.allclose(gaussian_kl(mean, log_variance), expected)
+    assert gaussian_kl(torch.zeros(1, 6), torch.zeros(1, 6)).item() == 0
+
+
+def test_the_variational_loss_is_reconstruction_plus_beta_times_divergence():
+    network = hw.VariationalAutoencoder([16], 4, beta=3.0)
+    parts = network.loss(torch.rand(9, 28, 28))
+    assert parts["loss"].item() == pytest.approx((parts["reconstruction"] + 3 * parts["kl"]).item())
+    assert 300 < parts["reconstruction"] < 700  # about 784 · ln 2 nats at the start
+
+
+@pytest.mark.parametrize("variational", [False, True])
+def test_autoencoders_are_the_same_after_saving_and_reading_back(variational, tmp_path):
+    config = hw.AutoencoderConfig(variational=variational, hidden_sizes=[8], code_size=3)
+    network = hw.Autoencoder.from_config(config).eval()
+    images = torch.rand(4, 28, 28)
+    again = hw.load_model(hw.save_model(network, tmp_path / "model.safetensors"))
+    assert type(again) is type(network)
+    assert torch.equal(again(images), network(images))

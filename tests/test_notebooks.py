@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import nbformat
+import numpy as np
 import pytest
 from conftest import NOTEBOOKS, ROOT, execute
 
@@ -60,6 +61,40 @@ def test_the_executed_classifier_records_its_results(quick_classifier):
     assert low <= results["scores"]["test_accuracy"][0] <= high
     assert results["parameters"]["epochs"] == 3
     assert set(results["provenance"]) >= {"code", "versions", "device", "data", "seeds", "wall time"}
+
+
+def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_autoencoder):
+    labels = [block["label"] for block in _blocks(quick_autoencoder, "figure")]
+    assert labels == [
+        "samples", "curves", "reconstructions", "classes", "extremes", "codes", "interpolations", "prior", "mixture",
+        "copies",
+    ]  # fmt: skip
+    tables = [block["label"] for block in _blocks(quick_autoencoder, "table")]
+    assert tables == ["layers", "mse", "bic", "quality", "provenance"]
+    (results,) = read_results(quick_autoencoder.parent).values()
+    assert results["scores"]["test_mse"][0] == pytest.approx(results["scores"]["test_mse"][1], rel=0.5)
+    assert 0.1 < results["knn_accuracy"] <= 1
+    sources = {"real test images", "codes from N(0, I)", "codes from the mixture"}
+    assert set(results["generation"]) == sources
+    assert all(np.isfinite(list(scores.values())).all() for scores in results["generation"].values())
+    assert str(quick_autoencoder.parent) not in "".join(map(str, _outputs(quick_autoencoder)))
+
+
+def test_the_executed_optdigits_notebook_shows_the_faults_and_records_the_errors(quick_latent):
+    labels = [block["label"] for block in _blocks(quick_latent, "figure")]
+    assert labels == [
+        "samples", "errors", "unit-square", "curves", "maps", "manifold", "reconstructions", "digits",
+    ]  # fmt: skip
+    (gradients,) = [block for block in _blocks(quick_latent, "table") if block["label"] == "gradients"]
+    deviations = np.array([row[2:] for row in gradients["rows"]], dtype=float)
+    assert (deviations[:, 0] > 0.1).all()
+    assert (deviations[:, 1] < 1e-3).all()
+    assert "After one step as listed it is **nan**" in quick_latent.read_text(encoding="utf-8")
+    (results,) = read_results(quick_latent.parent).values()
+    assert results["scores"]["error"][0] < results["error_before_training"] / 2
+    assert results["pca_error"] > 0
+    assert 0.3 < results["scores"]["deep_knn_accuracy"][0] <= 1
+    assert results["stand_in"]
 
 
 def test_a_stand_in_is_announced_at_the_top(quick_classifier):

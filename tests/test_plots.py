@@ -25,7 +25,7 @@ def test_image_grid_shows_every_image_under_its_title():
 def test_class_samples_have_a_labelled_row_for_each_class(split):
     fig = hw.class_samples(split, NAMES, per_class=4)
     assert [ax.get_ylabel() for ax in fig.axes if ax.get_ylabel()] == list(NAMES)
-    assert (fig.axes[4].images[0].get_array() == split.images[1]).all()
+    assert np.allclose(fig.axes[4].images[0].get_array() * 255, split.images[1])
 
 
 def test_class_balance_has_a_bar_for_each_class_and_split(split):
@@ -64,3 +64,31 @@ def test_reliability_diagram_draws_the_table():
     upper, lower = hw.reliability_diagram(table).axes
     assert list(upper.lines[1].get_ydata()) == [0.4, 0.95]
     assert [bar.get_height() for bar in lower.patches] == [10, 90]
+
+
+def test_image_rows_name_rows_and_columns():
+    fig = hw.image_rows({"one": np.zeros((3, 4, 4)), "two": np.zeros((2, 4, 4))}, ["a", "b", "c"])
+    assert [ax.get_ylabel() for ax in fig.axes if ax.get_ylabel()] == ["one", "two"]
+    assert [ax.get_title() for ax in fig.axes[:3]] == ["a", "b", "c"]
+    assert sum(len(ax.images) for ax in fig.axes) == 5
+
+
+def test_class_bars_have_the_values_and_their_mean():
+    fig = hw.class_bars([1.0, 2.0, 6.0], NAMES, "error")
+    assert [bar.get_height() for bar in fig.axes[0].patches] == [1, 2, 6]
+    assert fig.axes[0].lines[0].get_ydata()[0] == 3
+
+
+def test_code_scatters_show_every_point_once_with_a_legend():
+    points = np.random.default_rng(0).random((30, 2))
+    fig = hw.code_scatter({"PCA": points, "t-SNE": points}, np.arange(30) % 3, NAMES)
+    assert [ax.get_title() for ax in fig.axes] == ["PCA", "t-SNE"]
+    assert sum(len(dots.get_offsets()) for dots in fig.axes[0].collections) == 30
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == list(NAMES)
+
+
+def test_the_published_log_is_drawn_into_the_learning_curves():
+    history = pd.DataFrame({"epoch": [1, 2], "train_loss": [2.0, 1.0], "val_loss": [2.0, 1.5]})
+    log = pd.DataFrame({"epoch": [1], "train_loss": [1.8]})
+    lines = hw.learning_curves([history], ["loss"], log).axes[0].lines
+    assert [list(line.get_ydata()) for line in lines if line.get_label() == "training, published"] == [[1.8]]

@@ -8,17 +8,17 @@ import subprocess
 import sys
 import tomllib
 
-import pytest
 import yaml
 from conftest import ROOT
 
 import hw
+from hw.config import NOTEBOOKS
 
 LAYERS = {
     "files": 0, "vision": 0,
     "config": 1, "metrics": 1, "models": 1, "scratch": 1, "synthetic": 1,
-    "data": 2, "plots": 2, "training": 2,
-    "published": 3, "stacking": 3, "trials": 3,
+    "data": 2, "explorer": 2, "listing": 2, "plots": 2, "training": 2,
+    "generation": 3, "latent": 3, "published": 3, "stacking": 3, "trials": 3,
     "sweep": 4,
     "report": 5,
 }  # fmt: skip
@@ -72,8 +72,6 @@ def test_constraints_pin_every_dependency_within_its_range():
         wanted = Requirement(text)
         if wanted.name == PYPROJECT["project"]["name"]:
             continue  # an extra that takes another
-        if wanted.name == PYPROJECT["project"]["name"]:
-            continue  # an extra that takes another
         assert pins[canonicalize_name(wanted.name)] in wanted.specifier, text
     assert (pins["torch"], pins["torchvision"]) == ("2.13.0", "0.28.0")
 
@@ -111,15 +109,10 @@ def test_the_readme_names_every_module():
         assert f"`{module}" in readme, module
 
 
-def parameter_rows(config):
-    """The lines of a README table for the parameters of a notebook."""
-    shared = {"title", "author", "course", "student_number", "date"}
-    for name, field in config.model_fields.items():
-        if name not in shared:
-            yield f"| `{name}` | `{json.dumps(field.default)}` | {field.description} |"
+def test_the_tables_of_the_readme_are_those_of_the_code_and_of_the_gallery():
+    from hw.report.readme import renew
 
-
-@pytest.mark.parametrize("config", [hw.ClassifierConfig, hw.SweepConfig])
-def test_the_readme_shows_every_parameter(config):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "\n".join(parameter_rows(config)) in readme
+    results = json.loads((ROOT / "reports/gallery/results.json").read_text(encoding="utf-8"))
+    assert readme == renew(readme, results), "run `make readme`"
+    assert all(f"<!-- table: {name} -->" in readme for name in [*NOTEBOOKS, "results", "costs"])

@@ -93,16 +93,17 @@ def text(markdown):
 
 
 def title_block(config):
-    """Display author, course, student number and date, as far as they are given; the exporters set them on top.
+    """Display author, course, number, date and grade table, as far as they are given; exporters set them on top.
 
     Parameters
     ----------
     config : object
-        With the attributes ``title author course student_number date``, each a str, empty where not given.
+        With the attributes ``title author course student_number date``, each a str, and ``exercises``, a list of str;
+        empty where not given.
     """
-    names = ("title", "author", "course", "student_number", "date")
+    names = ("title", "author", "course", "student_number", "date", "exercises")
     given = {name: getattr(config, name) for name in names if getattr(config, name)}
-    line = " · ".join(given.values())
+    line = " · ".join(text for text in given.values() if isinstance(text, str))
     _show({"kind": "title", **given}, f"<p>{escape(line)}</p>", line)
 
 

@@ -33,8 +33,8 @@ class Document:
 
     Attributes
     ----------
-    front : dict[str, str]
-        ``title``, and as far as given ``author course student_number date``.
+    front : dict
+        ``title``, and as far as given ``author course student_number date`` and the list ``exercises``.
     banners : list[str]
         Warnings for the top of the report.
     pieces : list[dict]
@@ -205,7 +205,7 @@ def _read_widget(document, content, mime, output):
     _note(document, "An interactive widget is shown as text: it lives only in a running notebook.")
 
 
-_FRONT = ("title", "author", "course", "student_number", "date")
+_FRONT = ("title", "author", "course", "student_number", "date", "exercises")
 _CODE_NAMES = {"injected-parameters": "Parameters given", "parameters": "Parameters"}
 _CELLS = {"markdown": _read_markdown_cell, "code": _read_code_cell, "raw": _read_raw_cell}
 _OUTPUTS = {"stream": _read_stream, "error": _read_error, "display_data": _read_data, "execute_result": _read_data}

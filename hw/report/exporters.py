@@ -5,6 +5,7 @@ import re
 import tempfile
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 import typst
@@ -49,10 +50,11 @@ class _HomeworkExporter(TemplateExporter):
         """Render a notebook; see :meth:`nbconvert.exporters.Exporter.from_notebook_node`."""
         notebook, resources = super(TemplateExporter, self).from_notebook_node(nb, resources, **kwargs)
         metadata = resources.get("metadata", {})
-        document = read_document(notebook, metadata.get("name") or "notebook", metadata.get("path") or ".")
+        name = metadata.get("name") or "notebook"
+        document = read_document(notebook, name, metadata.get("path") or ".")
         if self.exclude_input:
             document.pieces = [piece for piece in document.pieces if piece["kind"] != "code"]
-        return self._render(document), resources
+        return self._render(document, name), resources
 
 
 class HomeworkHTMLExporter(_HomeworkExporter):
@@ -60,12 +62,13 @@ class HomeworkHTMLExporter(_HomeworkExporter):
 
     export_from_notebook = "Homework report (HTML)"
     output_mimetype = "text/html"
+    links = Bool(False, help="Link to the PDF and the notebook of the same name beside the page.").tag(config=True)
 
     @default("file_extension")
     def _file_extension_default(self):
         return ".html"
 
-    def _render(self, document):
+    def _render(self, document, name):
         pieces = document.pieces
         _translate_kind(pieces, "markdown", "html")
         for piece in pieces:
@@ -80,6 +83,7 @@ class HomeworkHTMLExporter(_HomeworkExporter):
             banners=document.banners,
             pieces=pieces,
             contents=_contents(pieces),
+            files=[(quote(f"{name}.pdf"), "PDF"), (quote(f"{name}.ipynb"), "executed notebook")] if self.links else [],
             style=(_TEMPLATES / "homework.css").read_text(encoding="utf-8"),
         )
 
@@ -96,7 +100,7 @@ class HomeworkPDFExporter(_HomeworkExporter):
     def _file_extension_default(self):
         return ".pdf"
 
-    def _render(self, document):
+    def _render(self, document, name):
         pieces = [piece for piece in document.pieces if piece["kind"] != "results"]
         _translate_kind(pieces, "markdown", "typst")
         _translate_kind([piece for piece in pieces if piece["kind"] == "html"], "html", "typst", source="html")

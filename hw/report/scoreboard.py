@@ -1,6 +1,7 @@
 """The scoreboard: reads the recorded numbers out of the executed notebooks and sets them beside the published ones."""
 
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -116,3 +117,7 @@ def _blocks(path):
         for output in cell.get("outputs", []):
             if BLOCK_MIME in output.get("data", {}):
                 yield output["data"][BLOCK_MIME]
+
+
+if __name__ == "__main__":
+    print(json.dumps(read_results(sys.argv[1]), indent=1, ensure_ascii=False))

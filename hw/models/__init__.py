@@ -1,0 +1,21 @@
+"""The torch networks, each with its own loss and scores, and saving them without pickle."""
+
+from hw.models.autoencoder import ACTIVATIONS, Autoencoder, VariationalAutoencoder, gaussian_kl
+from hw.models.classifier import Classifier, class_scores
+from hw.models.layers import Dropout, RandomFlip, RandomShift, layer_table
+from hw.models.saving import load_model, save_model
+
+__all__ = [
+    "ACTIVATIONS",
+    "Autoencoder",
+    "Classifier",
+    "Dropout",
+    "RandomFlip",
+    "RandomShift",
+    "VariationalAutoencoder",
+    "class_scores",
+    "gaussian_kl",
+    "layer_table",
+    "load_model",
+    "save_model",
+]

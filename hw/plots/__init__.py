@@ -1,0 +1,22 @@
+"""Every figure of the reports: arrays and tables in, a matplotlib Figure out, which nothing else has drawn on."""
+
+from hw.plots.classes import class_balance, class_bars, confusion_matrix, reliability_diagram
+from hw.plots.codes import code_map, code_scatter, error_curves
+from hw.plots.curves import learning_curves, sweep_curves, sweep_heatmaps
+from hw.plots.images import class_samples, image_grid, image_rows
+
+__all__ = [
+    "class_balance",
+    "class_bars",
+    "class_samples",
+    "code_map",
+    "code_scatter",
+    "confusion_matrix",
+    "error_curves",
+    "image_grid",
+    "image_rows",
+    "learning_curves",
+    "reliability_diagram",
+    "sweep_curves",
+    "sweep_heatmaps",
+]
