@@ -89,7 +89,7 @@ _PUBLIC = {
     "hw.published": ("compare", "compare_grid", "compare_log", "published_log"),
     "hw.report.blocks": ("banner", "figure", "record", "table", "text", "title_block"),
     "hw.report.provenance": ("provenance",),
-    "hw.report.scoreboard": ("challengers", "costs", "read_results", "scoreboard"),
+    "hw.report.scoreboard": ("challengers", "costs", "pictures", "read_results", "scoreboard"),
     "hw.synthetic": ("make_garments",),
     "hw.training": ("evaluate", "fit", "fit_seeds", "predict", "seed_everything", "select_device"),
 }

@@ -222,7 +222,10 @@ class AutoencoderConfig(_TrainingConfig):
     weight_decay: Real = Field(0.0, ge=0, le=1, description="L2 penalty added to the gradient")
     schedule: Schedule = Field("constant", description=SCHEDULE)
     hidden_sizes: list[Width] = Field(
-        [256], min_length=1, max_length=20, description="units of the encoder's hidden layers; the decoder mirrors them"
+        [256], max_length=20, description="units of the encoder's fully connected layers; the decoder mirrors them"
+    )
+    channels: list[Annotated[Integer, Field(ge=1, le=1024)]] = Field(
+        [], max_length=2, description="filters of the convolutions before them, each halving the image; empty: none"
     )
     code_size: Integer = Field(64, ge=2, le=784, description="length of the code")
     activation: Activation = Field("relu", description="function after each hidden layer")

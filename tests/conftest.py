@@ -1,6 +1,7 @@
 """What several tests use: where the real data is, small data sets, and executed notebooks."""
 
 import os
+import shutil
 from pathlib import Path
 
 import papermill
@@ -8,6 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 def execute(name, folder, *parameter_files, **parameters):
@@ -68,3 +74,30 @@ def quick_latent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("latent")
     shorter = {"dataset": "load_digits", "train_size": 300, "published_epochs": 120}
     return execute("optdigits_latent", folder, "optdigits_latent-improved.yaml", "quick.yaml", **shorter)
+
+
+def _without_browser(reason):
+    """Skips; where HW_BROWSER says that a browser is required, fails."""
+    (pytest.fail if os.environ.get("HW_BROWSER") == "required" else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Headless Chromium, driven by Playwright."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _without_browser("needs Playwright: pip install 'hw[browser]'")
+    if CHROMIUM is None:
+        _without_browser("needs Chromium: apt install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page, in a window of its own."""
+    with chromium.new_context() as context:
+        yield context.new_page()

@@ -114,8 +114,9 @@ def test_evaluation_averages_both_views_of_a_flipping_network():
 
 @pytest.mark.parametrize("variational", [False, True])
 @pytest.mark.parametrize("init", ["default", "he", "orthogonal"])
-def test_an_autoencoder_makes_codes_of_images_and_images_of_codes(variational, init):
-    config = hw.AutoencoderConfig(variational=variational, hidden_sizes=[20, 12], code_size=5, init=init)
+@pytest.mark.parametrize("layers", [{"hidden_sizes": [20, 12]}, {"hidden_sizes": [], "channels": [3, 6]}])
+def test_an_autoencoder_makes_codes_of_images_and_images_of_codes(variational, init, layers):
+    config = hw.AutoencoderConfig(variational=variational, code_size=5, init=init, **layers)
     network = hw.Autoencoder.from_config(config).eval()
     images = torch.rand(7, 28, 28)
     assert network.encode(images).shape == (7, 5)

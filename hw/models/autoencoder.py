@@ -1,4 +1,7 @@
-"""Autoencoders of fully connected layers: a plain one, which can learn to remove noise, and a variational one."""
+"""Autoencoders, fully connected or convolutional: plain, trained to remove noise, and variational."""
+
+import math
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -13,19 +16,23 @@ INITS = {
 
 
 class Autoencoder(nn.Module):
-    """Encoder of fully connected layers to a linear code, and its mirror image as decoder with a sigmoid output.
+    """Encoder to a linear code, and its mirror image as decoder with a sigmoid output.
 
     Parameters
     ----------
     hidden_sizes : list[int]
-        Units of the encoder's hidden layers, from the image to the code; the decoder has them in reverse.
+        Units of the encoder's fully connected layers, from the image to the code; the decoder has them in reverse.
     code_size : int
         Length of the code, L.
+    channels : list[int]
+        Filters of the convolutions before the fully connected layers, 4 × 4 with stride 2: each halves height and
+        width, which have to be even. The decoder has transposed ones.
     activation : str
         After each hidden layer, one of ``ACTIVATIONS``.
     init : str
-        First weights: ``default`` are torch's, which shrink the signal from layer to layer; ``he`` (He et al. 2015) and
-        ``orthogonal`` (Saxe, McClelland and Ganguli 2014) keep its size, so that deep networks learn faster.
+        First weights of the fully connected layers: ``default`` are torch's, which shrink the signal from layer to
+        layer; ``he`` (He et al. 2015) and ``orthogonal`` (Saxe, McClelland and Ganguli 2014) keep its size, so that
+        deep networks learn faster.
     loss : str
         ``mse``, or ``bce``: binary cross-entropy, which takes pixels for probabilities. Both are means over pixels.
     noise_std : float
@@ -38,21 +45,28 @@ class Autoencoder(nn.Module):
     selects = ("val_mse", min)  # the history column, and its best value, by which an epoch is chosen
     outputs_per_code = 1  # of the encoder
 
-    def __init__(self, hidden_sizes, code_size, activation="relu", init="default", loss="mse", noise_std=0.0,
-                 image_shape=(28, 28)):  # fmt: skip
+    def __init__(self, hidden_sizes, code_size, channels=(), activation="relu", init="default", loss="mse",
+                 noise_std=0.0, image_shape=(28, 28)):  # fmt: skip
         super().__init__()
         self.settings = {
-            "hidden_sizes": list(hidden_sizes), "code_size": code_size, "activation": activation, "init": init,
-            "loss": loss, "noise_std": noise_std, "image_shape": list(image_shape),
+            "hidden_sizes": list(hidden_sizes), "code_size": code_size, "channels": list(channels),
+            "activation": activation, "init": init, "loss": loss, "noise_std": noise_std,
+            "image_shape": list(image_shape),
         }  # fmt: skip
         self.criterion, self.noise_std = loss, noise_std
-        pixels = image_shape[0] * image_shape[1]
-        widths = [pixels, *hidden_sizes]
+        act, (height, width) = ACTIVATIONS[activation], image_shape
+        small = (channels[-1], height >> len(channels), width >> len(channels)) if channels else tuple(image_shape)
+        widths = [math.prod(small), *hidden_sizes]
         self.encoder = nn.Sequential(
-            nn.Flatten(), *_layers([*widths, code_size * self.outputs_per_code], ACTIVATIONS[activation])
+            *_convolutions([1, *channels], act, image_shape),
+            nn.Flatten(),
+            *_linear([*widths, code_size * self.outputs_per_code], act),
         )
         self.decoder = nn.Sequential(
-            *_layers([code_size, *reversed(widths)], ACTIVATIONS[activation]), nn.Unflatten(1, tuple(image_shape))
+            *_linear([code_size, *reversed(widths)], act),
+            *([act()] if channels else []),
+            nn.Unflatten(1, small),
+            *_transposed_convolutions([*reversed(channels), 1], act),
         )
         if init != "default":
             _start_from(INITS[init], self.encoder, self.decoder)
@@ -60,7 +74,7 @@ class Autoencoder(nn.Module):
     @classmethod
     def from_config(cls, config):
         """Network that a :class:`hw.AutoencoderConfig` describes; of this class, or variational where it says so."""
-        names = ("hidden_sizes", "code_size", "activation", "init", "loss", "noise_std")
+        names = ("hidden_sizes", "code_size", "channels", "activation", "init", "loss", "noise_std")
         settings = {name: getattr(config, name) for name in names}
         return VariationalAutoencoder(**settings, beta=config.beta) if config.variational else cls(**settings)
 
@@ -103,7 +117,7 @@ class Autoencoder(nn.Module):
 class VariationalAutoencoder(Autoencoder):
     """Autoencoder whose encoder gives a Gaussian over codes (Kingma and Welling 2014), with the prior N(0, I).
 
-    The loss is the negative evidence lower bound in nats per image, reconstruction + β · KL (Higgins et al. 2017 for β).
+    The loss is the negative evidence lower bound in nats per image, reconstruction + β · KL (β: Higgins et al. 2017).
     The reconstruction is the binary cross-entropy summed over pixels, or with ``loss="mse"`` the summed squared error,
     which is, but for a constant, the negative log-likelihood under a Gaussian of variance ½.
 
@@ -116,9 +130,9 @@ class VariationalAutoencoder(Autoencoder):
     selects = ("val_loss", min)
     outputs_per_code = 2  # mean and log-variance
 
-    def __init__(self, hidden_sizes, code_size, activation="relu", init="default", loss="bce", noise_std=0.0,
-                 beta=1.0, image_shape=(28, 28)):  # fmt: skip
-        super().__init__(hidden_sizes, code_size, activation, init, loss, noise_std, image_shape)
+    def __init__(self, hidden_sizes, code_size, channels=(), activation="relu", init="default", loss="bce",
+                 noise_std=0.0, beta=1.0, image_shape=(28, 28)):  # fmt: skip
+        super().__init__(hidden_sizes, code_size, channels, activation, init, loss, noise_std, image_shape)
         self.settings["beta"] = self.beta = beta
 
     def posterior(self, images):
@@ -169,12 +183,28 @@ def gaussian_kl(mean, log_variance):
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
 
 
-def _layers(widths, activation):
-    """Linear layers from width to width, with the activation between them."""
+def _linear(widths, activation):
+    """Fully connected layers from width to width, with the activation between them."""
     layers = []
-    for wide, narrow in zip(widths, widths[1:], strict=False):
+    for wide, narrow in pairwise(widths):
         layers += [nn.Linear(wide, narrow), activation()]
     return layers[:-1]
+
+
+def _convolutions(channels, activation, image_shape):
+    """Layers from images (N, H, W) to feature maps, each halving height and width; none for a single channel count."""
+    layers = [nn.Unflatten(1, (1, image_shape[0]))] if len(channels) > 1 else []
+    for before, after in pairwise(channels):
+        layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), activation()]
+    return layers
+
+
+def _transposed_convolutions(channels, activation):
+    """Layers from feature maps back to images (N, H, W), the last without activation."""
+    layers = []
+    for before, after in pairwise(channels):
+        layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), activation()]
+    return [*layers[:-1], nn.Flatten(1, 2)] if layers else []
 
 
 def _start_from(init, *networks):

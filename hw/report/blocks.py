@@ -27,8 +27,8 @@ def figure(label, fig, caption, alt):
     ----------
     label : str
         Name of the figure, unique in the notebook. A cell that is run again keeps its number.
-    fig : matplotlib.figure.Figure
-        Kept as vectors; only artists marked ``rasterized`` become pixels.
+    fig : matplotlib.figure.Figure or bytes
+        Kept as vectors; only artists marked ``rasterized`` become pixels. Bytes are an SVG image.
     caption : str
         Plain text; what the reader should see in it.
     alt : str
@@ -129,7 +129,8 @@ def record(config, data, provenance, **results):
         As :func:`hw.provenance` returns it.
     **results
         Numbers, texts, lists and dicts of them. A number that is not finite is recorded as null: absent, not wrong.
-        ``scores`` is a dict of lists with a value for each seed.
+        ``scores`` is a dict of lists with a value for each seed; ``picture`` is the label of the figure that stands
+        for the report on the scoreboard.
     """
     facts = {
         "system": config.system,
@@ -158,6 +159,8 @@ def _show(block, html, plain):
 
 def _svg(fig):
     """SVG of a figure: text as outlines, so that it looks the same everywhere, and the same bytes each time."""
+    if isinstance(fig, bytes):
+        return fig
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "hw"}):
         fig.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})

@@ -1,6 +1,8 @@
 """The scoreboard: reads the recorded numbers out of the executed notebooks and sets them beside the published ones."""
 
+import base64
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +10,8 @@ import pandas as pd
 
 from hw.published import published
 from hw.report import BLOCK_MIME
+
+_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 
 
 def read_results(folder):
@@ -29,6 +33,29 @@ def read_results(folder):
         if recorded and "." not in path.stem:
             results[path.stem] = recorded[-1]
     return results
+
+
+def pictures(folder):
+    """The figure of each report that its :func:`hw.record` names as its picture.
+
+    Parameters
+    ----------
+    folder : str or Path
+        As for :func:`read_results`.
+
+    Returns
+    -------
+    dict[str, dict]
+        By the report's name: ``image`` (SVG as bytes), ``caption`` and ``alt``.
+    """
+    found = {}
+    for name, recorded in read_results(folder).items():
+        for output in _outputs(Path(folder, f"{name}.ipynb")):
+            block = output["data"][BLOCK_MIME]
+            if block.get("kind") == "figure" and block["label"] == recorded.get("picture"):
+                image = base64.b64decode(_IMAGE.search("".join(output["data"]["text/html"]))[1])
+                found[name] = {"image": image, "caption": block["caption"], "alt": block["alt"]}
+    return found
 
 
 def scoreboard(results):
@@ -84,7 +111,7 @@ def challengers(results):
 
 
 def costs(results):
-    """What each report took: images, epochs, seeds, seconds per epoch, and where it ran.
+    """What each report took: images, epochs, seeds, seconds per epoch, and the hardware.
 
     Returns
     -------
@@ -100,6 +127,7 @@ def costs(results):
             "seeds": len(recorded["parameters"]["seeds"]),
             "s per epoch": recorded.get("seconds_per_epoch"),
             "device": recorded["provenance"]["device"],
+            "machine": recorded["provenance"]["machine"],
         }
         for name, recorded in results.items()
     )
@@ -112,11 +140,16 @@ def _why_missing(recorded):
 
 
 def _blocks(path):
+    return (output["data"][BLOCK_MIME] for output in _outputs(path))
+
+
+def _outputs(path):
+    """Outputs of a notebook that hold a block."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             if BLOCK_MIME in output.get("data", {}):
-                yield output["data"][BLOCK_MIME]
+                yield output
 
 
 if __name__ == "__main__":

@@ -1,0 +1,74 @@
+"""JupyterLab in headless Chromium: what only a live front end shows."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from urllib.request import urlopen
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+START = 60  # seconds that JupyterLab, a kernel or a cell may take
+
+EXPLORE = """
+import numpy as np
+import hw
+decode = lambda points: np.clip(np.asarray(points)[:, :1, None] * np.ones((1, 8, 8)), 0, 1)
+points = np.random.default_rng(0).random((50, 2))
+hw.explore(decode, points, (points[:, 0] > 0.5).astype(int), ("left", "right"));
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab on an empty folder: its address and the folder."""
+    folder = tmp_path_factory.mktemp("lab")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [
+        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
+        "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}",
+    ]  # fmt: skip
+    settings = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
+    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + START
+    while True:
+        try:
+            urlopen(f"{address}/api", timeout=5).close()
+            break
+        except OSError:
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.2)
+    yield address, folder
+    server.terminate()
+    server.wait(30)
+
+
+def _run_all(page, lab, *sources):
+    """Open a notebook with these cells and choose Run All Cells."""
+    address, folder = lab
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "book.ipynb")
+    page.set_default_timeout(START * 1_000)
+    page.goto(f"{address}/lab/tree/book.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+
+
+def test_moving_a_slider_of_the_explorer_draws_another_image(page, lab):
+    _run_all(page, lab, EXPLORE)
+    image = page.locator(".jp-OutputArea img.widget-image")
+    image.wait_for()
+    before = image.get_attribute("src")
+    handle = page.locator(".jp-OutputArea .noUi-handle").first
+    handle.focus()
+    for _ in range(40):
+        handle.press("ArrowRight")
+    page.wait_for_function("before => document.querySelector('img.widget-image').src !== before", arg=before)
+    page.get_by_text("nearest code: right").wait_for()
