@@ -10,6 +10,7 @@ from sklearn.mixture import GaussianMixture
 from hw.training import EVALUATION_BATCH, predict
 
 MIXTURE_SIZES = (1, 5, 10, 20, 40)  # numbers of components that fit_code_density tries
+MIXTURE_CODES = 20_000  # codes that it takes at most, drawn at random
 
 
 def encode(model, split):
@@ -87,13 +88,13 @@ def fit_code_density(codes, held_out, sizes=MIXTURE_SIZES, seed=0):
     Parameters
     ----------
     codes : array_like
-        (N, L), to fit to.
+        (N, L), to fit to; of more than ``MIXTURE_CODES`` a random part is taken.
     held_out : array_like
         (M, L), on which the Bayesian information criterion (Schwarz 1978) is taken.
     sizes : tuple[int, ...]
         Numbers of components to try; those that N codes cannot support (fewer than 2·L each) are passed over.
     seed : int
-        Of the initial assignment.
+        Of the part and of the initial assignment.
 
     Returns
     -------
@@ -101,6 +102,8 @@ def fit_code_density(codes, held_out, sizes=MIXTURE_SIZES, seed=0):
         The mixture with the lowest criterion; ``components`` and ``bic`` of all that were tried.
     """
     codes, held_out = np.asarray(codes, dtype=np.float64), np.asarray(held_out, dtype=np.float64)
+    if len(codes) > MIXTURE_CODES:
+        codes = np.random.default_rng(seed).choice(codes, MIXTURE_CODES, replace=False)
     supported = [size for size in sizes if size * 2 * codes.shape[1] <= len(codes)] or [1]
     mixtures = [GaussianMixture(size, reg_covar=1e-4, random_state=seed).fit(codes) for size in supported]
     table = pd.DataFrame({"components": supported, "bic": [mixture.bic(held_out) for mixture in mixtures]})
