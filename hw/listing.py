@@ -94,7 +94,7 @@ def listed_step(net, rows, learning_rate=0.01):
                 layer.parameters[name] -= learning_rate * gradient / (gradient * gradient)
 
 
-def gradient_table(net, rows, step=1e-6):
+def gradient_table(net, rows, step=1e-4):
     """The listing's gradients and those of ``hw.scratch`` against central finite differences of the error.
 
     Parameters

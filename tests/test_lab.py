@@ -56,7 +56,7 @@ def _run_all(page, lab, *sources):
     nbformat.write(notebook, folder / "book.ipynb")
     page.set_default_timeout(START * 1_000)
     page.goto(f"{address}/lab/tree/book.ipynb?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.get_by_text("| Idle").wait_for()  # the kernel is there
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
 
