@@ -3,6 +3,7 @@
 import base64
 import io
 
+import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from PIL import Image
 
@@ -12,11 +13,22 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect widt
 HOSTILE = '<script>alert(1)</script> #read("/etc/passwd") #import "x" @x $y$ \\input{z} "quotes" \\ *b* \n<b>line</b>'
 
 
-def png():
-    """A small PNG, in base64."""
+def picture(kind="png"):
+    """A small picture as Pillow writes it, in base64."""
     buffer = io.BytesIO()
-    Image.new("RGB", (4, 4), "blue").save(buffer, "PNG")
+    Image.new("RGB", (4, 4), "blue").save(buffer, kind)
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _styled():
+    """The HTML of a styled DataFrame."""
+    return pd.DataFrame({"styled": [0.5]}).style.set_uuid("x").format("{:.3f}").highlight_max().to_html()
+
+
+def frame(n_rows, n_columns):
+    """The HTML of a DataFrame."""
+    columns = [f"column {c}" for c in range(n_columns)]
+    return pd.DataFrame([[f"{r}/{c}" for c in range(n_columns)] for r in range(n_rows)], columns=columns).to_html()
 
 
 def notebook(*cells, **metadata):
@@ -32,7 +44,8 @@ def code(*outputs, source="secret_code = 1", tags=()):
 def shown(plain="", **data):
     """A display output; underscores in MIME types stand for slash and plus: ``image_png``."""
     names = {"html": "text/html", "markdown": "text/markdown", "latex": "text/latex", "json": "application/json"}
-    names |= {"png": "image/png", "svg": "image/svg+xml", "block": BLOCK_MIME}
+    names |= {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
+    names |= {"svg": "image/svg+xml", "pdf": "application/pdf", "block": BLOCK_MIME}
     mimes = {names.get(name, name): content for name, content in data.items()}
     return new_output("display_data", data=mimes | ({"text/plain": plain} if plain else {}))
 
@@ -60,7 +73,8 @@ def everything():
     markdown = [
         "# The *title*\n\nIntroduction.",
         "## Lists\n\n- one\n  - nested\n\n1. first\n\n- [ ] task",
-        "Inline $a_k$ and\n$$\\frac{1}{2}$$\n\n\\begin{align}\na &= b \\label{eq:x}\\\\\nc &= d\n\\end{align}",
+        "Inline $a_k$ and\n$$\\frac{1}{2}$$\n\n\\begin{align}\na &= b \\label{eq:x}\\\\\nc &= d\n\\end{align}\n\n"
+        "By \\eqref{eq:x} all is well, by \\eqref{eq:none} nothing.",
         "## Table\n\n| left | right |\n|:--|--:|\n| cell one | cell two |",
         "A [link](https://example.org), a note[^1], ~~gone~~, `inline code`, see [it](#fig-one), [x](#fig-none).\n\n"
         "[^1]: The footnote.",
@@ -71,7 +85,12 @@ def everything():
         "## Even later\n\n### Deep",
     ]
     outputs = [
-        shown("<Figure>", png=png()),
+        shown("<Figure>", png=picture()),
+        *(shown("<Figure>", **{kind: picture(kind)}) for kind in ("jpeg", "gif", "webp", "pdf")),
+        shown("<Styler>", html=_styled()),
+        shown("wide", html=frame(2, 24)),
+        shown("long", html=frame(90, 3)),
+        shown("y" * 400),
         shown(svg=SVG),
         shown("frame", html="<table><tr><th>h</th></tr><tr><td>html cell</td></tr></table>"),
         shown("plain result"),
@@ -94,6 +113,6 @@ def everything():
         shown("banner", block={"kind": "banner", "text": "Beware of the stand-in."}),
         shown("results", block={"kind": "results", "results": {"accuracy": 0.5}}),
     ]
-    attachment = new_markdown_cell("![seen](attachment:a.png)", attachments={"a.png": {"image/png": png()}})
+    attachment = new_markdown_cell("![seen](attachment:a.png)", attachments={"a.png": {"image/png": picture()}})
     raw = [new_raw_cell("raw *words*", metadata={"raw_mimetype": "text/markdown"}), new_raw_cell("\\latex only")]
     return notebook(*map(new_markdown_cell, markdown), attachment, *raw, code(*outputs))

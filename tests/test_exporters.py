@@ -1,5 +1,6 @@
 """The exporters: everything is shown, nothing is fetched, nothing injected."""
 
+import base64
 import io
 import re
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import nbformat
 import pypdf
 import pytest
-from exporter_corpus import HOSTILE, code, everything, figure, notebook, shown, table, title
+from exporter_corpus import HOSTILE, code, everything, figure, frame, notebook, picture, shown, table, title
 from nbformat.v4 import new_markdown_cell
 
 from hw.report.exporters import HomeworkHTMLExporter, HomeworkPDFExporter
@@ -30,6 +31,13 @@ def _text(pdf):
     return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in _read(pdf).pages))
 
 
+def _right_ends(page):
+    """Where the pieces of a page's text end at the latest, in points from the left: each is thought to be empty."""
+    ends = []
+    page.extract_text(visitor_text=lambda text, _, matrix, *rest: ends.append(matrix[4]) if text.strip() else None)
+    return ends
+
+
 @pytest.fixture(scope="module")
 def html():
     return _html(everything())
@@ -48,6 +56,7 @@ BOTH = [
     "An output of type application/x-unheard-of is not shown", "red text", "100% done", "row 0", "row 499",
     "440 lines left out", "…/run.py:3", "A caption", "Figure 1.", "Table 1.", "Scores", "coat",
     "Beware of the stand-in.",
+    "0.500", "column 0", "1/23", "89/2", "By (1) all is well, by \\eqref{eq:none} nothing.",
     "raw words", "A raw cell (no format) is not shown", "ελληνικά",
 ]  # fmt: skip
 
@@ -86,8 +95,8 @@ def test_html_has_landmarks_contents_and_described_images(html):
     assert all(f"<{tag}" in html for tag in ("header", "nav", "main"))
     for name in re.findall(r'<li class="level-\d"><a href="#([^"]+)"', html):
         assert f'id="{name}"' in html
-    assert html.count("<img") == 4
-    assert len(re.findall(r'<img [^>]*alt="[^"]+"', html)) == 4
+    assert html.count("<img") == 7
+    assert len(re.findall(r'<img [^>]*alt="[^"]+"', html)) == 7
 
 
 def test_code_is_folded_in_html_and_left_out_of_the_pdf(html, pdf):
@@ -215,6 +224,38 @@ def test_long_tables_run_over_pages_with_their_header_and_short_ones_stay_whole(
     pages = [page.extract_text() for page in _read(_pdf(notebook(code(table(rows))))).pages]
     assert len(pages) > 1
     assert all("class" in page for page in pages)
+
+
+@pytest.mark.parametrize("columns", [3, 12, 40])
+def test_tables_of_others_keep_to_the_page_and_repeat_their_header(columns):
+    pages = _read(_pdf(notebook(code(shown("frame", html=frame(120, columns)))))).pages
+    assert len(pages) > 1
+    assert all("column 0" in re.sub(r"\s+", " ", page.extract_text()) for page in pages)
+    assert max(_right_ends(pages[0])) < float(pages[0].mediabox.width)
+
+
+def test_an_output_in_pdf_is_set_in_the_pdf_and_can_be_saved_from_the_page():
+    cells = notebook(code(shown("<Figure>", pdf=picture("pdf"))))
+    saved = re.search(r'href="data:application/pdf;base64,([^"]*)" download=', _html(cells))
+    assert base64.b64decode(saved[1]).startswith(b"%PDF")
+    assert "Could not be typeset" not in _text(_pdf(cells))
+
+
+def test_labelled_equations_are_numbered_and_their_references_name_the_number():
+    cells = notebook(
+        new_markdown_cell("$$a = b \\label{one}$$\n\nSee \\eqref{two}."),
+        new_markdown_cell("\\begin{align}\nc &= d \\\\\ne &= f \\label{two}\n\\end{align}"),
+    )
+    html = _html(cells)
+    assert "See (2)." in html
+    assert "See (2)." in _text(_pdf(cells))
+    assert [html.count(f">({n})</mtext>") for n in (1, 2, 3)] == [1, 1, 0]
+
+
+def test_html_of_a_notebook_that_is_trusted_is_let_through():
+    cells = notebook(code(shown("x", html="<style>p {color: red}</style><p onclick='f()'>x</p>")))
+    assert "onclick" in _html(cells, trusted=True)
+    assert "onclick" not in _html(cells)
 
 
 def test_cells_are_left_out_by_their_tags():

@@ -24,7 +24,9 @@ _ENDINGS = {
     "image/jpeg": ".jpg",
     "image/gif": ".gif",
     "image/webp": ".webp",
+    "application/pdf": ".pdf",
 }
+_PICTURES = _ENDINGS.keys() - {"application/pdf"}  # what Markdown may name
 
 
 @dataclass
@@ -219,7 +221,7 @@ _BLOCKS = {
 _MIMES = {  # the first that an output has is shown
     BLOCK_MIME: _read_block,
     "application/vnd.jupyter.widget-view+json": _read_widget,
-    **dict.fromkeys(("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"), _read_image),
+    **dict.fromkeys(_ENDINGS, _read_image),
     **dict.fromkeys(("text/markdown", "text/latex"), _read_markdown),
     "text/html": _read_html,
     "application/json": _read_json,
@@ -265,11 +267,11 @@ def _find_image(target, attachments, folder):
     """Bytes and MIME type of an image that Markdown names, or (None, None)."""
     if target.startswith("attachment:"):
         for mime, content in attachments.get(unquote(target.removeprefix("attachment:")), {}).items():
-            if mime in _ENDINGS:
+            if mime in _PICTURES:
                 return base64.b64decode("".join(content)), mime
         return None, None
     mime = mimetypes.guess_type(target)[0]
-    if mime not in _ENDINGS:
+    if mime not in _PICTURES:
         return None, None
     path = (folder / unquote(target)).resolve()
     if path.is_relative_to(folder.resolve()) and path.is_file():

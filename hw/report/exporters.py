@@ -17,7 +17,7 @@ from traitlets import Bool, Enum, default
 from traitlets.config import Config
 
 from hw.report.document import read_document
-from hw.report.markup import data_uri, sanitise, translate
+from hw.report.markup import data_uri, inline_images, sanitise, translate
 
 _TEMPLATES = files("hw.report") / "templates"
 _JINJA = jinja2.Environment(
@@ -62,6 +62,9 @@ class HomeworkHTMLExporter(_HomeworkExporter):
 
     export_from_notebook = "Homework report (HTML)"
     output_mimetype = "text/html"
+    trusted = Bool(False, help="Let the notebook's HTML through as it is: scripts, styles, remote images.").tag(
+        config=True
+    )
     links = Bool(False, help="Link to the PDF and the notebook of the same name beside the page.").tag(config=True)
 
     @default("file_extension")
@@ -73,7 +76,8 @@ class HomeworkHTMLExporter(_HomeworkExporter):
         _translate_kind(pieces, "markdown", "html")
         for piece in pieces:
             if piece["kind"] in ("markdown", "html"):
-                piece["html"] = sanitise(piece.get("html", piece["text"]), document.files)
+                html = inline_images(piece.get("html", piece["text"]), document.files)
+                piece["html"] = html if self.trusted else sanitise(html)
             elif piece["kind"] == "code":
                 piece["html"] = highlight(piece["source"], PythonLexer(), HtmlFormatter(nowrap=True))
             elif "file" in piece:

@@ -21,6 +21,7 @@ _MIMES = {
     ".jpg": "image/jpeg",
     ".gif": "image/gif",
     ".webp": "image/webp",
+    ".pdf": "application/pdf",
 }
 _MATHML = {
     "math", "semantics", "annotation", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "msub", "msup", "msubsup",
@@ -74,11 +75,12 @@ def translate(texts, target, source=_MARKDOWN):
     """
     if not texts:
         return []
+    numbers = {name: place for place, name in enumerate(dict.fromkeys(_LABEL.findall("\n".join(texts))), 1)}
     end = "hw" + hashlib.sha256("".join(texts).encode()).hexdigest()  # occurs in none of them
     with tempfile.TemporaryDirectory() as folder:
         names = []
         for number, text in enumerate(texts):
-            for kind, content in (("piece", _as_display_math(text)), ("end", end)):
+            for kind, content in (("piece", _as_display_math(text, numbers)), ("end", end)):
                 names.append(f"{kind}{number:05d}.md")
                 Path(folder, names[-1]).write_text(content, encoding="utf-8")
         command = [
@@ -99,26 +101,11 @@ def translate(texts, target, source=_MARKDOWN):
     return pieces
 
 
-def sanitise(html, files=None):
-    """HTML without scripts, styles, handlers, or anything that a browser would fetch.
-
-    Parameters
-    ----------
-    html : str
-        From anywhere.
-    files : dict[str, bytes], optional
-        Images that ``src`` may name; they are set in.
-
-    Returns
-    -------
-    str
-        Remote images have become links.
-    """
+def sanitise(html):
+    """HTML without scripts, styles, handlers, or anything that a browser would fetch; remote images become links."""
 
     def image(match):
         tag, source = match[0], match[1]
-        if source in (files or {}):
-            return tag.replace(f'"{source}"', f'"{data_uri(source, files[source])}"')
         if source.startswith("data:image/"):
             return tag
         alt = re.search(r'alt="([^"]*)"', tag)
@@ -135,16 +122,39 @@ def sanitise(html, files=None):
     return re.sub(r'<img\b[^>]*?src="([^"]*)"[^>]*>', image, clean)
 
 
+def inline_images(html, files):
+    """HTML in which images of these names (``dict[str, bytes]``) are set in."""
+
+    def image(match):
+        name = match[2]
+        return match[1] + data_uri(name, files[name]) + '"' if name in files else match[0]
+
+    return re.sub(r'(<img\b[^>]*?src=")([^"]*)"', image, html)
+
+
 def data_uri(name, content):
     """An image as a ``data:`` URI."""
     return f"data:{_MIMES[Path(name).suffix]};base64,{base64.b64encode(content).decode()}"
 
 
-def _as_display_math(text):
-    """Markdown in which a bare LaTeX environment, which Jupyter sets as a formula, is one for pandoc too."""
-    return re.sub(
-        r"^[ \t]*(\\begin\{(equation|align|gather|multline|eqnarray)(\*?)\}.*?\\end\{\2\3\})[ \t]*$",
-        lambda match: "$$" + re.sub(r"\\label\{[^}]*\}", "", match[1]) + "$$",
-        text,
-        flags=re.DOTALL | re.MULTILINE,
-    )
+def _as_display_math(text, numbers):
+    """Markdown in which a bare LaTeX environment, which Jupyter sets as a formula, is one for pandoc too.
+
+    Labelled equations get their number at the end of their line, and references name it.
+    """
+
+    def numbered(match):
+        return _LABEL.sub(lambda label: rf"\qquad\text{{({numbers[label[1]]})}}", match[0])
+
+    text = _ENVIRONMENT.sub(lambda match: f"$${match[1]}$$", text)
+    text = _DISPLAY_MATH.sub(numbered, text)
+    return _REFERENCE.sub(lambda match: f"({numbers[match[1]]})" if match[1] in numbers else match[0], text)
+
+
+_LABEL = re.compile(r"\\label\{([^}]*)\}")
+_REFERENCE = re.compile(r"\\(?:eq)?ref\{([^}]*)\}")
+_DISPLAY_MATH = re.compile(r"\$\$.+?\$\$", re.DOTALL)
+_ENVIRONMENT = re.compile(
+    r"^[ \t]*(\\begin\{(equation|align|gather|multline|eqnarray)(\*?)\}.*?\\end\{\2\3\})[ \t]*$",
+    re.DOTALL | re.MULTILINE,
+)
