@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PROFILE ?= full
 REPORTS ?= reports
+NAME ?=
 PARAMS ?=
 
 BIN := .venv/bin
@@ -19,8 +20,12 @@ ifeq ($(filter $(PROFILE),full quick),)
 $(error PROFILE must be full or quick, got $(PROFILE))
 endif
 
+# A report from the future, made before the clock was put back, would seem newer than whatever is changed now: it is stale.
+$(shell find $(REPORTS) -maxdepth 1 -type f -newermt now -exec touch -t 197001020000 {} + 2> /dev/null)
+
 .DELETE_ON_ERROR:
-.PHONY: help setup report lab test lint bench gallery readme clean FORCE $(NAMES)
+TARGETS := help setup report lab new test lint bench gallery readme clean FORCE
+.PHONY: $(TARGETS) $(NAMES)
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -32,6 +37,11 @@ setup: $(READY)  ## create .venv with the exact tested versions
 report: $(REPORTS)/index.html  ## run all notebooks and render them into HTML and PDF, with an index
 lab: $(READY)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir notebooks
+new:  ## NAME=my_report: a working notebook of your own, which `make report` finds
+	$(if $(shell echo '$(NAME)' | grep -xE '[a-z][a-z0-9_]*'),,$(error NAME must be lower-case letters, digits and _, got '$(NAME)'))
+	$(if $(filter $(NAME),$(TARGETS) $(NOTEBOOKS) scoreboard index),$(error NAME must be new, got $(NAME)))
+	@sed 's/my_report/$(NAME)/; s/my-report/$(subst _,-,$(NAME))/' notebooks/template/report.ipynb > notebooks/$(NAME).ipynb
+	@echo 'now edit notebooks/$(NAME).ipynb, and run make $(NAME)'
 test: $(READY)  ## run the tests
 	$(BIN)/pytest
 lint: $(READY)  ## check style and formatting
@@ -61,29 +71,37 @@ $(REPORTS)/.settings: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PROFILE) $(subst ','\'',$(PARAMS))' | cmp -s - $@ || echo '$(PROFILE) $(subst ','\'',$(PARAMS))' > $@
 
-# $(call run,name,papermill's arguments): the executed notebook gets its name when it is whole; one that failed keeps its
-# traceback as <name>.failed.ipynb.
+# Whatever is made gets its name when it is whole: a build that is killed leaves no half of it, and two builds at once do not
+# write into the same file. PART is the name until then.
+PART = $(REPORTS)/.$*.$$$$
+
+# $(call run,papermill's arguments): a notebook that failed keeps its traceback as <name>.failed.ipynb.
 define run
-	@echo "running $(1)"
-	@$(BIN)/papermill $< $(REPORTS)/$(1).failed.ipynb --log-level WARNING $(2) \
-		|| { echo "report $(1) failed: the traceback is above and in $(REPORTS)/$(1).failed.ipynb" >&2; exit 1; }
-	@mv $(REPORTS)/$(1).failed.ipynb $@
+	@echo "running $*"
+	@$(BIN)/papermill $< $(PART).ipynb --log-level WARNING $(1) && mv $(PART).ipynb $@ && rm -f $(REPORTS)/$*.failed.ipynb || { \
+		echo "report $* failed: the traceback is above" >&2; [ ! -e $(PART).ipynb ] || \
+		{ mv $(PART).ipynb $(REPORTS)/$*.failed.ipynb; echo "and in $(REPORTS)/$*.failed.ipynb" >&2; }; exit 1; }
+endef
+
+# $(call render,format): by nbconvert.
+define render
+	@$(BIN)/jupyter nbconvert --log-level WARN --to homework-$(1) --output .$*.$$$$ $(2) $< && mv $(PART).$(1) $@
 endef
 
 .SECONDEXPANSION:
 $(NAMES:%=$(REPORTS)/%.ipynb): $(REPORTS)/%.ipynb: notebooks/$$(firstword $$(subst -, ,$$*)).ipynb \
 		$$(wildcard notebooks/params/$$*.yaml) $(QUICK) $(CODE) $(REPORTS)/.settings $(READY)
-	$(call run,$*,$(patsubst %,-f %,$(wildcard notebooks/params/$*.yaml)) $(if $(filter quick,$(PROFILE)),-f $(QUICK)) $(PARAMS))
+	$(call run,$(patsubst %,-f %,$(wildcard notebooks/params/$*.yaml)) $(if $(filter quick,$(PROFILE)),-f $(QUICK)) $(PARAMS))
 
-$(REPORTS)/scoreboard.ipynb: notebooks/scoreboard.ipynb $(NAMES:%=$(REPORTS)/%.ipynb)
-	$(call run,scoreboard,-p reports $(REPORTS))
+$(REPORTS)/scoreboard.ipynb: $(REPORTS)/%.ipynb: notebooks/%.ipynb $(NAMES:%=$(REPORTS)/%.ipynb)
+	$(call run,-p reports $(REPORTS))
 
 $(REPORTS)/%.html: $(REPORTS)/%.ipynb $(EXPORTERS)
-	@$(BIN)/jupyter nbconvert --log-level WARN --to homework-html --HomeworkHTMLExporter.links=True $<
+	$(call render,html,--HomeworkHTMLExporter.links=True)
 $(REPORTS)/%.pdf: $(REPORTS)/%.ipynb $(EXPORTERS)
-	@$(BIN)/jupyter nbconvert --log-level WARN --to homework-pdf $<
+	$(call render,pdf)
 
 $(REPORTS)/index.html: $(REPORTS)/scoreboard.html $(REPORTS)/scoreboard.pdf \
 		$(foreach name,$(NAMES),$(REPORTS)/$(name).html $(REPORTS)/$(name).pdf)
-	@cp $< $@
+	@cp $< $@.part && mv $@.part $@
 	@echo "reports are in $(REPORTS)/: open $@"

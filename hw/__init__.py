@@ -9,6 +9,10 @@
 ``hw.training``     the one training loop
 ``hw.metrics``      scores from arrays
 ``hw.plots``        every figure
+``hw.latent``       the code space of an autoencoder
+``hw.generation``   how good generated images are
+``hw.listing``      the published network of optdigits, as listed and put right
+``hw.live``         curves while a network learns, sliders to explore with
 ``hw.sweep``        many configurations, on this machine or a Dask cluster: ``grid``, ``run``, ``summary``, ``best``
 ``hw.stacking``     many networks trained at once
 ``hw.trials``       trials, their results, and the store that keeps them
@@ -34,7 +38,6 @@ _PUBLIC = {
         "scale_features",
         "train_val_split",
     ),
-    "hw.explorer": ("explore",),
     "hw.generation": (
         "feature_extractor",
         "frechet_distance",
@@ -55,6 +58,7 @@ _PUBLIC = {
         "sample_mixture",
         "sample_prior",
     ),
+    "hw.live": ("explore_codes", "explore_mistakes", "live_curves"),
     "hw.metrics": (
         "accuracy_interval",
         "binomial_standard_error",
@@ -91,7 +95,7 @@ _PUBLIC = {
     "hw.report.provenance": ("provenance",),
     "hw.report.scoreboard": ("challengers", "costs", "pictures", "read_results", "scoreboard"),
     "hw.synthetic": ("make_garments",),
-    "hw.training": ("evaluate", "fit", "fit_seeds", "predict", "seed_everything", "select_device"),
+    "hw.training": ("Stopped", "evaluate", "fit", "fit_seeds", "predict", "seed_everything", "select_device"),
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_HOME)

@@ -169,7 +169,7 @@ class _TrainingConfig(_Config):
     dataset: Literal["auto", "fashion_mnist", "synthetic"] = Field(
         "auto", description="fashion_mnist, synthetic, or auto: the real data, else the announced stand-in"
     )
-    train_size: Annotated[Integer, Field(ge=20)] | None = Field(
+    train_size: Annotated[Integer, Field(ge=20, le=10_000_000)] | None = Field(
         None, description="training images to use, stratified; null: all that are left after validation"
     )
     val_fraction: Real = Field(

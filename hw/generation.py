@@ -99,6 +99,12 @@ def frechet_distance(features, other):
     -------
     float
         0 for equal means and covariances. Distances under different extractors do not compare.
+
+    Examples
+    --------
+    >>> features = np.random.default_rng(0).standard_normal((100, 3))
+    >>> round(frechet_distance(features, features + 1), 3)
+    3.0
     """
     load_torchvision()  # torchmetrics imports torchvision
     from torchmetrics.image.fid import FrechetInceptionDistance

@@ -78,7 +78,13 @@ def linear_baselines(train, test, code_size):
 
 
 def sample_prior(n, code_size, seed=0):
-    """`n` codes (n, L) drawn from N(0, I)."""
+    """`n` codes (n, L) drawn from N(0, I).
+
+    Examples
+    --------
+    >>> sample_prior(3, 2).shape
+    (3, 2)
+    """
     return np.random.default_rng(seed).standard_normal((n, code_size), dtype=np.float32)
 
 
@@ -111,7 +117,14 @@ def fit_code_density(codes, held_out, sizes=MIXTURE_SIZES, seed=0):
 
 
 def sample_mixture(mixture, n, seed=0):
-    """`n` codes (n, L) drawn from a Gaussian mixture, in random order."""
+    """`n` codes (n, L) drawn from a Gaussian mixture, in random order.
+
+    Examples
+    --------
+    >>> mixture, _ = fit_code_density([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]], [[0.0, 0.5]], sizes=(1,))
+    >>> sample_mixture(mixture, 5).shape
+    (5, 2)
+    """
     generator = np.random.default_rng(seed)
     components = generator.choice(mixture.n_components, n, p=mixture.weights_)
     factors = np.linalg.cholesky(mixture.covariances_)  # (components, L, L)
@@ -120,7 +133,13 @@ def sample_mixture(mixture, n, seed=0):
 
 
 def interpolate(start, end, n_steps=9):
-    """`n_steps` codes (n_steps, L) on the straight line from code `start` (L,) to code `end` (L,), both included."""
+    """`n_steps` codes (n_steps, L) on the straight line from code `start` (L,) to code `end` (L,), both included.
+
+    Examples
+    --------
+    >>> interpolate([0, 0], [1, 2], n_steps=3).tolist()
+    [[0.0, 0.0], [0.5, 1.0], [1.0, 2.0]]
+    """
     shares = np.linspace(0, 1, n_steps, dtype=np.float32)[:, None]
     return (1 - shares) * np.asarray(start) + shares * np.asarray(end)
 
@@ -149,6 +168,12 @@ def fit_plane(rows):
     """The plane of the first two principal components of codes or images (N, …): scikit-learn's PCA, fitted.
 
     Its ``transform`` gives points (N, 2) of rows, its ``inverse_transform`` rows of points.
+
+    Examples
+    --------
+    >>> plane = fit_plane([[0, 0, 0], [1, 0, 0], [0, 2, 0]])
+    >>> plane.transform([[0, 0, 5]]).shape
+    (1, 2)
     """
     rows = np.asarray(rows)
     return PCA(2).fit(rows.reshape(len(rows), -1))

@@ -22,6 +22,12 @@ def accuracy_interval(labels, y_pred, level=0.95):
     -------
     tuple[float, float, float]
         Accuracy, lower and upper bound.
+
+    Examples
+    --------
+    >>> accuracy, low, high = accuracy_interval([0, 1, 2, 2], [0, 1, 2, 1])
+    >>> f"{accuracy:.2f}, from {low:.2f} to {high:.2f}"
+    '0.75, from 0.30 to 0.95'
     """
     hits = np.asarray(labels) == np.asarray(y_pred)
     interval = binomtest(int(hits.sum()), len(hits)).proportion_ci(level, method="wilson")
@@ -46,19 +52,31 @@ def macro_f1_interval(labels, y_pred, level=0.95, n_resamples=2_000, seed=0):
     -------
     tuple[float, float, float]
         Macro F1, lower and upper bound.
+
+    Examples
+    --------
+    >>> macro_f1_interval([0, 0, 1, 1], [0, 0, 1, 1])
+    (1.0, 1.0, 1.0)
     """
     counts = confusion_matrix(labels, y_pred, labels=np.unique(labels))
     pairs = counts.ravel() / counts.sum()  # drawing pairs is drawing the cells of the confusion matrix
     draws = np.random.default_rng(seed).multinomial(counts.sum(), pairs, n_resamples).reshape(-1, *counts.shape)
     scores = np.concatenate([counts[None], draws])
     hits = np.diagonal(scores, axis1=1, axis2=2)  # (resamples, K)
-    f1 = (2 * hits / np.maximum(1, scores.sum(1) + scores.sum(2))).mean(1)
+    sizes = scores.sum(1) + scores.sum(2)  # a class that a draw does not hold has no F1 there
+    f1 = (2 * hits / np.maximum(1, sizes)).sum(1) / (sizes > 0).sum(1)
     low, high = np.quantile(f1[1:], [(1 - level) / 2, (1 + level) / 2])
     return float(f1[0]), float(low), float(high)
 
 
 def binomial_standard_error(rate, n):
-    """Standard error of a rate that was counted on `n` independent examples."""
+    """Standard error of a rate that was counted on `n` independent examples.
+
+    Examples
+    --------
+    >>> round(binomial_standard_error(0.9, 10_000), 4)
+    0.003
+    """
     return float(np.sqrt(rate * (1 - rate) / n))
 
 
@@ -78,6 +96,11 @@ def reliability_table(probabilities, labels, n_bins=15):
     -------
     pandas.DataFrame
         A row per bin that is not empty: ``confidence`` and ``accuracy`` (means), ``count``.
+
+    Examples
+    --------
+    >>> reliability_table([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]], [0, 1, 1], n_bins=2).round(2).to_dict("list")
+    {'confidence': [0.8], 'accuracy': [0.67], 'count': [3]}
     """
     probabilities = np.asarray(probabilities)
     confidence = probabilities.max(1)
@@ -104,6 +127,11 @@ def expected_calibration_error(probabilities, labels, n_bins=15):
     -------
     float
         Mean distance of confidence and accuracy over the bins, weighted by their counts.
+
+    Examples
+    --------
+    >>> round(expected_calibration_error([[0.9, 0.1], [0.9, 0.1]], [0, 1]), 2)
+    0.4
     """
     table = reliability_table(probabilities, labels, n_bins)
     return float(np.average((table["accuracy"] - table["confidence"]).abs(), weights=table["count"]))
@@ -116,6 +144,11 @@ def classification_table(labels, y_pred, class_names):
     -------
     pandas.DataFrame
         Index ``class``; columns ``precision``, ``recall``, ``f1``, ``support``.
+
+    Examples
+    --------
+    >>> classification_table([0, 0, 1], [0, 1, 1], ("coat", "bag"))["recall"].to_dict()
+    {'coat': 0.5, 'bag': 1.0, 'macro average': 0.75}
     """
     classes = np.arange(len(class_names))
     columns = precision_recall_fscore_support(labels, y_pred, labels=classes, zero_division=0)
@@ -132,6 +165,11 @@ def most_confused(labels, y_pred, class_names, n_pairs=5):
     -------
     pandas.DataFrame
         Columns ``classes``, ``errors`` (images of either taken for the other), ``share`` (of all errors).
+
+    Examples
+    --------
+    >>> most_confused([0, 0, 1, 2], [1, 0, 0, 1], ("coat", "bag", "shirt"), n_pairs=1)["classes"][0]
+    'coat / bag'
     """
     matrix = confusion_matrix(labels, y_pred, labels=np.arange(len(class_names)))
     errors = matrix + matrix.T
@@ -150,6 +188,11 @@ def misclassified(probabilities, labels):
     -------
     pandas.DataFrame
         Columns ``row`` (in 0..N−1), ``label``, ``predicted``, ``confidence``.
+
+    Examples
+    --------
+    >>> misclassified([[0.9, 0.1], [0.4, 0.6]], [1, 1]).to_dict("records")
+    [{'row': 0, 'label': 1, 'predicted': 0, 'confidence': 0.9}]
     """
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
     frame = pd.DataFrame({
@@ -169,6 +212,11 @@ def class_means(values, labels, class_names):
     -------
     pandas.Series
         K means by class name; NaN for a class without examples.
+
+    Examples
+    --------
+    >>> class_means([1.0, 3.0, 5.0], [0, 0, 1], ("coat", "bag")).to_dict()
+    {'coat': 2.0, 'bag': 5.0}
     """
     means = pd.Series(np.asarray(values)).groupby(np.asarray(labels)).mean()
     return means.reindex(range(len(class_names))).set_axis(class_names)
@@ -190,13 +238,24 @@ def knn_predict(codes, labels, test_codes=None, k=5):
     -------
     numpy.ndarray
         (M,) or (N,).
+
+    Examples
+    --------
+    >>> knn_predict([[0, 0], [0, 1], [5, 5]], [0, 0, 1], [[4, 4]], k=1)
+    array([1])
     """
     neighbours = NearestNeighbors(n_neighbors=k).fit(codes).kneighbors(test_codes, return_distance=False)
     return mode(np.asarray(labels)[neighbours], axis=1).mode
 
 
 def knn_accuracy(codes, labels, test_codes=None, test_labels=None, k=5):
-    """Share in [0, 1] of the labels that :func:`knn_predict` gets right."""
+    """Share in [0, 1] of the labels that :func:`knn_predict` gets right.
+
+    Examples
+    --------
+    >>> knn_accuracy([[0, 0], [0, 1], [5, 5], [5, 6]], [0, 0, 1, 1], k=1)
+    1.0
+    """
     truth = labels if test_codes is None else test_labels
     return float(np.mean(knn_predict(codes, labels, test_codes, k) == np.asarray(truth)))
 
@@ -214,6 +273,12 @@ def map_scores(codes, labels, inputs):
     dict[str, float]
         ``silhouette`` of the classes in the map, in [−1, 1] (Rousseeuw 1987); ``trustworthiness``, in [0, 1], which
         falls with points that are neighbours in the map alone (Venna and Kaski 2001), for 5 neighbours.
+
+    Examples
+    --------
+    >>> points = [[0, n] for n in range(6)] + [[9, n] for n in range(6)]
+    >>> sorted(map_scores(points, [0] * 6 + [1] * 6, points))
+    ['silhouette', 'trustworthiness']
     """
     return {
         "silhouette": float(silhouette_score(codes, labels)),
@@ -222,6 +287,12 @@ def map_scores(codes, labels, inputs):
 
 
 def mean_and_spread(values):
-    """Mean of one value per seed, and their sample standard deviation (NaN for a single seed)."""
+    """Mean of one value per seed, and their sample standard deviation (NaN for a single seed).
+
+    Examples
+    --------
+    >>> mean_and_spread([1, 2, 3])
+    (2.0, 1.0)
+    """
     values = np.asarray(values, dtype=float)
     return float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else float("nan")

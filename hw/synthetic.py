@@ -165,6 +165,12 @@ def make_garments(n_samples, generator):
     ------
     ValueError
         When fewer than 10 images are asked for.
+
+    Examples
+    --------
+    >>> images, labels = make_garments(20, np.random.default_rng(0))
+    >>> images.shape, sorted(labels.tolist())[:4]
+    ((20, 28, 28), [0, 0, 1, 1])
     """
     if n_samples < len(_GARMENTS):
         raise ValueError(f"n_samples must be at least {len(_GARMENTS)}, got {n_samples}")

@@ -29,8 +29,16 @@ class Run:
     history: pd.DataFrame
 
 
-def fit_seeds(build, data, config, progress=True):
-    """Train one network per seed.
+class Stopped(KeyboardInterrupt):
+    """Training was interrupted; ``history`` holds the whole epochs before, and the network is that of the best."""
+
+    def __init__(self, history, epochs):
+        super().__init__(f"stopped after {len(history)} of {epochs} epochs")
+        self.history = history
+
+
+def fit_seeds(build, data, config, progress=True, on_epoch=None):
+    """Train one network per seed. An interrupt keeps what has been trained so far and says so.
 
     Parameters
     ----------
@@ -42,21 +50,28 @@ def fit_seeds(build, data, config, progress=True):
         Settings, with the list `seeds`.
     progress : bool
         Show a progress bar.
+    on_epoch : callable, optional
+        As in :func:`fit`.
 
     Returns
     -------
     list[Run]
-        In the order of ``config.seeds``.
+        In the order of ``config.seeds``; fewer, the last of them shorter, after an interrupt.
     """
     runs = []
     for seed in config.seeds:
         seed_everything(seed)
         model = build(config)
-        runs.append(Run(seed, model, fit(model, data, config, seed=seed, progress=progress)))
+        try:
+            history = fit(model, data, config, seed=seed, progress=progress, on_epoch=on_epoch)
+        except Stopped as stop:
+            print(f"seed {seed}: {stop}")
+            return [*runs, Run(seed, model, stop.history)]
+        runs.append(Run(seed, model, history))
     return runs
 
 
-def fit(model, data, config, *, seed=0, progress=True):
+def fit(model, data, config, *, seed=0, progress=True, on_epoch=None):
     """Train a network with Adam (Kingma and Ba 2015), and leave it as it was in its best validation epoch.
 
     All images lie in the device's memory; an epoch is one random permutation of them, cut into batches. No step waits
@@ -76,6 +91,8 @@ def fit(model, data, config, *, seed=0, progress=True):
         Of the order of the images, of dropout and of augmentation.
     progress : bool
         Show a progress bar.
+    on_epoch : callable, optional
+        Is called after each epoch with the history's rows so far (a list of dicts) and the number of epochs in all.
 
     Returns
     -------
@@ -87,6 +104,8 @@ def fit(model, data, config, *, seed=0, progress=True):
     ------
     FloatingPointError
         When the loss is not a finite number; names the epoch and the batch.
+    Stopped
+        When an interrupt comes after the first epoch.
     """
     device = select_device(config.device)
     seed_everything(seed)
@@ -99,17 +118,25 @@ def fit(model, data, config, *, seed=0, progress=True):
     column, better = model.selects
     best, best_state, rows = None, None, []
     bar = tqdm(range(1, config.epochs + 1), desc=f"seed {seed}", unit="epoch", disable=not progress, mininterval=0.5)
-    for epoch in bar:
-        start = time.perf_counter()
-        row = {"epoch": epoch}
-        row |= _prefixed("train", _train_epoch(model, images, labels, optimizer, config.batch_size, epoch))
-        row |= _prefixed("val", evaluate(model, data.val))
-        row |= {"learning_rate": schedule.get_last_lr()[0], "seconds": time.perf_counter() - start}
-        schedule.step()
-        rows.append(row)
-        bar.set_postfix({name: f"{row[name]:.4f}" for name in ("train_loss", "val_loss", column)})
-        if best is None or (row[column] != best and better(row[column], best) == row[column]):
-            best, best_state = row[column], copy.deepcopy(model.state_dict())
+    try:
+        for epoch in bar:
+            start = time.perf_counter()
+            row = {"epoch": epoch}
+            row |= _prefixed("train", _train_epoch(model, images, labels, optimizer, config.batch_size, epoch))
+            row |= _prefixed("val", evaluate(model, data.val))
+            row |= {"learning_rate": schedule.get_last_lr()[0], "seconds": time.perf_counter() - start}
+            schedule.step()
+            bar.set_postfix({name: f"{row[name]:.4f}" for name in ("train_loss", "val_loss", column)})
+            if best is None or (row[column] != best and better(row[column], best) == row[column]):
+                best, best_state = row[column], copy.deepcopy(model.state_dict())
+            rows.append(row)
+            if on_epoch:
+                on_epoch(rows, config.epochs)
+    except KeyboardInterrupt:
+        if not rows:
+            raise
+        model.load_state_dict(best_state)
+        raise Stopped(pd.DataFrame(rows), config.epochs) from None
     model.load_state_dict(best_state)
     return pd.DataFrame(rows)
 
@@ -191,6 +218,11 @@ def select_device(name="auto"):
     ------
     ValueError
         When the machine has no such device.
+
+    Examples
+    --------
+    >>> select_device("cpu")
+    device(type='cpu')
     """
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":

@@ -1,9 +1,13 @@
 """What several tests use: where the real data is, small data sets, and executed notebooks."""
 
+import gzip
+import hashlib
 import os
 import shutil
+import struct
 from pathlib import Path
 
+import numpy as np
 import papermill
 import pytest
 
@@ -32,6 +36,13 @@ def execute(name, folder, *parameter_files, **parameters):
         progress_bar=False,
     )
     return executed
+
+
+def copy_house(folder):
+    """Copy what `make report` needs; the file `ready` there stands for an environment, for ``make READY=ready``."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "hw", "notebooks"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
+    (folder / "ready").touch()
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +85,49 @@ def quick_latent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("latent")
     shorter = {"dataset": "load_digits", "train_size": 300, "published_epochs": 120}
     return execute("optdigits_latent", folder, "optdigits_latent-improved.yaml", "quick.yaml", **shorter)
+
+
+@pytest.fixture
+def empty_cache(monkeypatch, tmp_path):
+    """A fresh cache folder, no mirror of our own, and public mirrors that nobody answers for."""
+    from hw.data import fashion_mnist
+
+    monkeypatch.setenv("HW_DATA", str(tmp_path / "cache"))
+    monkeypatch.delenv("HW_MIRROR", raising=False)
+    monkeypatch.setattr(fashion_mnist, "FASHION_MNIST_MIRRORS", ("http://127.0.0.1:9/",))
+    return tmp_path / "cache"
+
+
+def _idx(array):
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+@pytest.fixture
+def small_mirror(monkeypatch, tmp_path, empty_cache):
+    """A mirror of four small files in Fashion-MNIST's format, declared to be the real ones."""
+    from hw.data import Split, fashion_mnist, splits
+    from hw.vision import load_torchvision
+
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "mirror with space" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    files = {
+        "train-images-idx3-ubyte": rng.integers(0, 256, (60, 28, 28), dtype=np.uint8),
+        "train-labels-idx1-ubyte": np.arange(60, dtype=np.uint8) % 10,
+        "t10k-images-idx3-ubyte": rng.integers(0, 256, (20, 28, 28), dtype=np.uint8),
+        "t10k-labels-idx1-ubyte": np.arange(20, dtype=np.uint8) % 10,
+    }
+    resources = []
+    for name, array in files.items():
+        packed = gzip.compress(_idx(array), mtime=0)
+        (folder / f"{name}.gz").write_bytes(packed)
+        resources.append((f"{name}.gz", hashlib.md5(packed).hexdigest()))
+    monkeypatch.setattr(load_torchvision().datasets.FashionMNIST, "resources", resources)
+    train_images, train_labels, test_images, test_labels = files.values()
+    both = (Split(train_images, train_labels.astype(np.int64)), Split(test_images, test_labels.astype(np.int64)))
+    monkeypatch.setattr(fashion_mnist, "FASHION_MNIST_SHA256", splits.checksum(*both))
+    monkeypatch.setenv("HW_MIRROR", folder.parent.as_uri())
+    return folder
 
 
 def _without_browser(reason):

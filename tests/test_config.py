@@ -4,6 +4,7 @@ import math
 
 import nbformat
 import pytest
+import yaml
 from conftest import NOTEBOOKS, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +73,7 @@ anything = st.recursive(
 )
 
 
-@pytest.mark.parametrize("kind", [hw.ClassifierConfig, hw.SweepConfig])
+@pytest.mark.parametrize("kind", NOTEBOOK_CONFIGS.values())
 @given(data=st.data())
 def test_any_input_gives_valid_settings_or_one_clear_error(kind, data):
     names = st.sampled_from(sorted(kind.model_fields)) | st.text()
@@ -83,6 +84,7 @@ def test_any_input_gives_valid_settings_or_one_clear_error(kind, data):
         return
     assert kind(**config.model_dump()) == config
     assert kind.model_validate_json(config.model_dump_json()) == config
+    assert kind(**yaml.safe_load(yaml.safe_dump(config.model_dump()))) == config
 
 
 def _notebook_shell(monkeypatch, *cells):

@@ -9,7 +9,10 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
+from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
+
+from hw.report import BLOCK_MIME
 
 START = 60  # seconds that JupyterLab, a kernel or a cell may take
 
@@ -18,7 +21,7 @@ import numpy as np
 import hw
 decode = lambda points: np.clip(np.asarray(points)[:, :1, None] * np.ones((1, 8, 8)), 0, 1)
 points = np.random.default_rng(0).random((50, 2))
-hw.explore(decode, points, (points[:, 0] > 0.5).astype(int), ("left", "right"));
+hw.explore_codes(decode, points, (points[:, 0] > 0.5).astype(int), ("left", "right"));
 """
 
 
@@ -33,6 +36,7 @@ def lab(tmp_path_factory):
         "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}",
     ]  # fmt: skip
     settings = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+    settings |= {"HW_DATA": str(folder / "data")}
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
     address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + START
@@ -48,10 +52,9 @@ def lab(tmp_path_factory):
     server.wait(30)
 
 
-def _run_all(page, lab, *sources):
-    """Open a notebook with these cells and choose Run All Cells."""
+def _run_all(page, lab, notebook):
+    """Open a notebook and choose Run All Cells."""
     address, folder = lab
-    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, folder / "book.ipynb")
     page.set_default_timeout(START * 1_000)
@@ -62,7 +65,7 @@ def _run_all(page, lab, *sources):
 
 
 def test_moving_a_slider_of_the_explorer_draws_another_image(page, lab):
-    _run_all(page, lab, EXPLORE)
+    _run_all(page, lab, new_notebook(cells=[new_code_cell(EXPLORE)]))
     image = page.locator(".jp-OutputArea img.widget-image")
     image.wait_for()
     before = image.get_attribute("src")
@@ -72,3 +75,40 @@ def test_moving_a_slider_of_the_explorer_draws_another_image(page, lab):
         handle.press("ArrowRight")
     page.wait_for_function("before => document.querySelector('img.widget-image').src !== before", arg=before)
     page.get_by_text("nearest code: right").wait_for()
+
+
+SHORT = {"train_size": 500, "epochs": 8}
+QUICK = {
+    "classifier": SHORT | {"dataset": "synthetic"},
+    "autoencoder": SHORT | {"dataset": "synthetic"},
+    "optdigits_latent": SHORT | {"dataset": "load_digits", "published_epochs": 60},
+    "sweep": SHORT | {"dataset": "synthetic", "epochs": 2, "hidden_sizes": [8], "seeds": [0, 1], "fresh": True},
+}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_notebook_runs_from_top_to_bottom(page, lab, name):
+    notebook = nbformat.read(ROOT / f"notebooks/{name}.ipynb", as_version=4)
+    place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    given = "\n".join(f"{parameter} = {value!r}" for parameter, value in QUICK[name].items())
+    notebook.cells.insert(place + 1, new_code_cell(given))
+    _run_all(page, lab, notebook)
+    outputs = _outputs_when_done(page, lab[1] / "book.ipynb")
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert any(output.get("data", {}).get(BLOCK_MIME, {}).get("kind") == "results" for output in outputs)
+    assert not any("image/png" in output.get("data", {}) for output in outputs), "live curves are left over"
+    sliders = any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs)
+    assert sliders == (name != "sweep")
+
+
+def _outputs_when_done(page, path):
+    """All outputs of a running notebook, saved again and again until its last code cell has run."""
+    deadline = time.monotonic() + 2 * START
+    while True:
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(1_000)
+        cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        outputs = [output for cell in cells for output in cell.outputs]
+        if cells[-1].execution_count or any(output.output_type == "error" for output in outputs):
+            return outputs
+        assert time.monotonic() < deadline, f"{sum(bool(cell.execution_count) for cell in cells)} cells have run"

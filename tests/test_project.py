@@ -7,9 +7,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import yaml
-from conftest import ROOT
+from conftest import ROOT, copy_house
 
 import hw
 from hw.config import NOTEBOOKS
@@ -17,7 +18,7 @@ from hw.config import NOTEBOOKS
 LAYERS = {
     "files": 0, "vision": 0,
     "config": 1, "metrics": 1, "models": 1, "scratch": 1, "synthetic": 1,
-    "data": 2, "explorer": 2, "listing": 2, "plots": 2, "training": 2,
+    "data": 2, "listing": 2, "plots": 2, "training": 2,
     "generation": 3, "latent": 3, "published": 3, "stacking": 3, "trials": 3,
     "sweep": 4,
     "report": 5,
@@ -101,6 +102,27 @@ def test_make_refuses_an_unknown_profile():
     done = _make("report", PROFILE="fast")
     assert done.returncode != 0
     assert "PROFILE must be full or quick, got fast" in done.stderr
+
+
+def test_a_new_report_works_and_is_found_by_make_report(tmp_path):
+    copy_house(tmp_path)
+    tools = {"BIN": str(Path(sys.executable).parent), "READY": "ready"}
+
+    def make(*words):
+        settings = [f"{name}={value}" for name, value in tools.items()]
+        return subprocess.run(["make", *words, *settings], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+
+    assert "NAME must be lower-case letters" in make("new", "NAME=My-Report").stderr
+    assert "NAME must be new, got sweep" in make("new", "NAME=sweep").stderr
+    assert make("new", "NAME=my_homework").returncode == 0
+    assert "my_homework" in make("help").stdout
+    done = make("my_homework", "PROFILE=quick", "PARAMS=-p dataset synthetic -p train_size 300")
+    assert done.returncode == 0, done.stderr
+    results = hw.read_results(tmp_path / "reports")
+    assert results["my_homework"]["system"] == "my-homework"
+    assert (tmp_path / "reports/my_homework.pdf").read_bytes().startswith(b"%PDF")
+    assert len(hw.scoreboard(results))
+    assert len(hw.costs(results)) == 1
 
 
 def test_the_readme_names_every_module():

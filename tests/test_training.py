@@ -108,6 +108,39 @@ def test_schedules_set_the_learning_rate(schedule, rates):
     assert list(history["learning_rate"]) == pytest.approx(rates, rel=1e-5)
 
 
+def test_every_epoch_is_told_as_it_ends():
+    told = []
+    config = hw.ClassifierConfig(hidden_sizes=[8], epochs=3)
+    data = _dataset()
+    hw.fit_seeds(hw.Classifier.from_config, data, config, False, lambda rows, epochs: told.append((len(rows), epochs)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def _interrupt(epoch):
+    """An `on_epoch` that interrupts after this epoch, as the stop button does."""
+
+    def on_epoch(rows, epochs):
+        if len(rows) == epoch:
+            raise KeyboardInterrupt
+
+    return on_epoch
+
+
+def test_an_interrupt_keeps_the_epochs_before_it_and_the_best_network(capsys):
+    config = hw.ClassifierConfig(hidden_sizes=[8], epochs=5, seeds=[0, 1])
+    data = _dataset()
+    (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, False, _interrupt(2))
+    assert list(run.history["epoch"]) == [1, 2]
+    assert hw.evaluate(run.model, data.val)["accuracy"] == run.history["val_accuracy"].max()
+    assert "seed 0: stopped after 2 of 5 epochs" in capsys.readouterr().out
+
+
+def test_an_interrupt_of_the_loop_itself_is_still_one():
+    model = hw.Classifier(hidden_sizes=[8])
+    with pytest.raises(KeyboardInterrupt, match="stopped after 1 of 5 epochs"):
+        hw.fit(model, _dataset(), hw.ClassifierConfig(epochs=5), progress=False, on_epoch=_interrupt(1))
+
+
 def test_the_step_schedule_halves_the_rate_every_20_epochs():
     history = _fit(_dataset(n_train=40), schedule="step", epochs=41, learning_rate=0.01).history
     assert list(history["learning_rate"].iloc[[0, 19, 20, 39, 40]]) == pytest.approx([0.01, 0.01, 0.005, 0.005, 0.0025])

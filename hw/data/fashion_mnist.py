@@ -52,7 +52,7 @@ def load_fashion_mnist():
             _fetch_fashion_mnist(Path(partial))
             splits = _read_fashion_mnist(Path(partial))
             shutil.rmtree(folder / "FashionMNIST", ignore_errors=True)
-            os.replace(Path(partial, "FashionMNIST"), folder / "FashionMNIST")
+            _install(Path(partial, "FashionMNIST"), folder / "FashionMNIST")
     except (OSError, ValueError) as error:
         raise DataUnavailableError(
             f"Fashion-MNIST could not be stored in {folder}: {error}\nSet HW_DATA to a folder that can be written to."
@@ -75,11 +75,23 @@ def load_synthetic():
 def _read_fashion_mnist(folder):
     """Both splits as torchvision reads them; ValueError when they are not, byte for byte, the published ones."""
     FashionMNIST = load_torchvision().datasets.FashionMNIST
-    parts = [FashionMNIST(folder, train=train) for train in (True, False)]
+    try:
+        parts = [FashionMNIST(folder, train=train) for train in (True, False)]
+    except (AssertionError, LookupError) as error:  # how torchvision says that a file is not in its format
+        raise ValueError("a file is not in the format of MNIST") from error
     splits = tuple(Split(part.data.numpy(), part.targets.numpy()) for part in parts)
     if checksum(*splits) != FASHION_MNIST_SHA256:
         raise ValueError("its SHA-256 sum is another one")
     return splits
+
+
+def _install(partial, folder):
+    """Give the whole folder `partial` its place, unless another process was faster."""
+    try:
+        os.replace(partial, folder)
+    except OSError:
+        if not folder.exists():
+            raise
 
 
 def _fetch_fashion_mnist(folder):

@@ -1,9 +1,11 @@
 """Files from mirrors: where they are kept, and how they get there whole or not at all."""
 
+import errno
 import os
 import shutil
 import socket
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -12,6 +14,7 @@ import platformdirs
 
 from hw.vision import load_torchvision
 
+_OWN_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # of the disk here, not of the mirror
 TIMEOUT = 10  # seconds that a mirror may stay silent
 
 
@@ -46,6 +49,8 @@ def fetch(path, mirrors, intact):
     ------
     DataUnavailableError
         When no mirror has it; says what was tried.
+    OSError
+        When the disk is full or read-only.
     """
     tried = []
     for mirror in mirrors:
@@ -55,7 +60,9 @@ def fetch(path, mirrors, intact):
             if intact(path):
                 return
             tried.append(f"  {url}: its checksum is another one")
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError, HTTPException) as error:
+            if getattr(error, "errno", None) in _OWN_FAULTS:
+                raise
             tried.append(f"  {url}: {error}")
         path.unlink(missing_ok=True)
     raise DataUnavailableError(

@@ -88,6 +88,13 @@ def train_val_split(split, val_fraction, train_size=None, seed=0):
     ------
     ValueError
         When `train_size` is more than what is left after validation.
+
+    Examples
+    --------
+    >>> images = np.zeros((20, 28, 28), dtype=np.uint8)
+    >>> train, val = train_val_split(Split(images, np.arange(20) % 2), val_fraction=0.2)
+    >>> len(train), len(val)
+    (16, 4)
     """
     rows, val_rows = train_test_split(
         np.arange(len(split)), test_size=val_fraction, stratify=split.labels, random_state=seed

@@ -74,6 +74,11 @@ def layer_table(model, image_shape=(28, 28)):
     -------
     pandas.DataFrame
         Index ``layer``; columns ``output shape`` (with N for the batch) and ``parameters``; the sum last.
+
+    Examples
+    --------
+    >>> layer_table(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))["parameters"].to_dict()
+    {'Flatten': 0, 'Linear': 7850, 'all': 7850}
     """
     from torchinfo import summary
 

@@ -28,9 +28,9 @@ def read_results(folder):
         What :func:`hw.record` recorded, by the notebook's name without its ending; notebooks without are left out.
     """
     results = {}
-    for path in sorted(Path(folder).glob("*.ipynb")):
+    for path in sorted(path for path in Path(folder).glob("*.ipynb") if "." not in path.stem):
         recorded = [block["results"] for block in _blocks(path) if block.get("kind") == "results"]
-        if recorded and "." not in path.stem:
+        if recorded:
             results[path.stem] = recorded[-1]
     return results
 
