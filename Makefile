@@ -47,8 +47,8 @@ test: $(READY)  ## run the tests
 lint: $(READY)  ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-bench: $(READY)  ## measure speed beside peers
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+bench: $(READY)  ## measure speed beside peers, into benchmarks/results.md (a quarter of an hour)
+	$(BIN)/python benchmarks
 gallery: report  ## copy the reports' PDFs and recorded numbers into reports/gallery, and write README's tables anew
 	mkdir -p reports/gallery
 	cp $(foreach name,$(NAMES) scoreboard,$(REPORTS)/$(name).pdf) reports/gallery

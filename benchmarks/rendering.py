@@ -6,61 +6,42 @@ first. Every rendering is a process of its own; they take turns. *Work* leaves o
 """
 
 import functools
-import os
-import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
+
+from measuring import blank, compared, report, take_turns
 
 REPETITIONS = 5
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NEEDS = {"webpdf": CHROMIUM, "pdf": shutil.which("xelatex")}  # a tool that is not there: the peer is left out
-PEERS = ("homework-html", "html", "homework-pdf", "webpdf", "pdf")
-RATIOS = (("homework-html", "html"), ("homework-pdf", "webpdf"), ("homework-pdf", "pdf"))
+GROUPS = {"homework-html": ("html",), "homework-pdf": ("webpdf", "pdf")}  # ours, and nbconvert's of the same kind
 
 
-def main(notebook=None):
-    """Measure all, print medians with their ranges, sizes, and the ratios."""
+def measure(notebook=None):
+    """Rows of the table: seconds of work."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         notebook = notebook or execute(Path(folder))
-        there = [name for name in PEERS if NEEDS.get(name, True)]
-        taken = {name: [] for name in there}
-        for _ in range(REPETITIONS):
-            for name in there:
-                taken[name].append(measure(name, notebook))
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, nbconvert {version('nbconvert')}, "
-          f"typst {version('typst')}; {REPETITIONS} processes each\n")  # fmt: skip
-    print("| exporter | work, s | min–max | whole process, s | kB |\n|---|---|---|---|---|")
-    for name in PEERS:
-        if name not in taken:
-            print(f"| {name} | not installed | | | |")
-            continue
-        work, whole, size = zip(*taken[name], strict=True)
-        print(f"| {name} | {statistics.median(work):.2f} | {min(work):.2f}–{max(work):.2f} | "
-              f"{statistics.median(whole):.2f} | {size[0] / 1000:.0f} |")  # fmt: skip
-    for ours, theirs in RATIOS:
-        if theirs in taken:
-            ratio = statistics.median(a[0] / b[0] for a, b in zip(taken[ours], taken[theirs], strict=True))
-            print(f"\n{ours} takes {ratio:.2f} of the work of {theirs}.")
+        for ours, theirs in GROUPS.items():
+            there = [name for name in (ours, *theirs) if NEEDS.get(name, True)]
+            taken = take_turns({name: lambda name=name: seconds_of_work(name, notebook) for name in there}, REPETITIONS)
+            rows += compared("rendering", taken, "s", ours)
+            rows += [blank("rendering", name, "not installed") for name in theirs if name not in there]
+    return rows
 
 
-def measure(name, notebook):
-    """Seconds of work, seconds of the whole process, and bytes of one rendering."""
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, __file__, "--render", name, str(notebook)], check=True, capture_output=True, text=True
-    )
-    work, size = done.stdout.split()[-2:]
-    return float(work), time.perf_counter() - start, int(size)
+def seconds_of_work(name, notebook):
+    """Seconds of one rendering in a process of its own, without the start of Python and the imports."""
+    command = [sys.executable, __file__, "--render", name, str(notebook)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
 
 
 def render(name, notebook):
-    """Render once in this process; print seconds of work and bytes."""
+    """Render once in this process; print seconds of work."""
     from nbconvert.exporters import get_exporter
 
     if name == "webpdf":  # takes only a browser that Playwright has downloaded; here it gets the system's
@@ -69,8 +50,8 @@ def render(name, notebook):
         BrowserType.launch = functools.partialmethod(BrowserType.launch, executable_path=CHROMIUM)
     exporter = get_exporter(name)()
     start = time.perf_counter()
-    output, _ = exporter.from_filename(str(notebook))
-    print(time.perf_counter() - start, len(output))
+    exporter.from_filename(str(notebook))
+    print(time.perf_counter() - start)
 
 
 def execute(folder):
@@ -84,4 +65,7 @@ def execute(folder):
 
 
 if __name__ == "__main__":
-    render(*sys.argv[2:]) if sys.argv[1:2] == ["--render"] else main(*sys.argv[1:])
+    if sys.argv[1:2] == ["--render"]:
+        render(*sys.argv[2:])
+    else:
+        report(measure(*sys.argv[1:]))

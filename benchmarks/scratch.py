@@ -8,14 +8,12 @@ ratio comes out near 0.75, because torch is half as slow again straight after Nu
 """
 
 import multiprocessing
-import os
-import platform
-import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import torch
+from measuring import compared, report, take_turns
 from torch import nn
 from torch.nn import functional as F
 
@@ -24,27 +22,22 @@ from hw import scratch
 EXAMPLES, WIDTHS, BATCH, REPETITIONS, PAUSE = 20_000, (784, 256, 10), 128, 15, 0.5
 
 
-def main():
-    """Measure both, print medians with their ranges, and the ratio."""
+def measure():
+    """Rows of the table."""
     spawn = multiprocessing.get_context("spawn")
     workers = {
         name: ProcessPoolExecutor(1, spawn, initializer=prepare, initargs=(name,)) for name in ("hw.scratch", "torch")
     }
-    seconds = {name: [] for name in workers}
-    for repetition in range(-2, REPETITIONS):  # two to warm up
-        for name, worker in workers.items():
-            time.sleep(PAUSE)
-            taken = worker.submit(timed_epoch).result()
-            if repetition >= 0:
-                seconds[name].append(taken)
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, torch with {torch.get_num_threads()} "
-          f"threads; numpy {np.__version__}, torch {torch.__version__}; {REPETITIONS} epochs each")  # fmt: skip
-    for name, times in seconds.items():
-        print(f"{name:12} {statistics.median(times):.4f} s per epoch (min {min(times):.4f}, max {max(times):.4f})")
-    ratios = [ours / theirs for ours, theirs in zip(*seconds.values(), strict=True)]
-    print(f"ratio        {statistics.median(ratios):.2f} (min {min(ratios):.2f}, max {max(ratios):.2f})")
+
+    def epoch(worker):
+        time.sleep(PAUSE)
+        return worker.submit(timed_epoch).result()
+
+    turns = {name: lambda worker=worker: epoch(worker) for name, worker in workers.items()}
+    taken = take_turns(turns, REPETITIONS, warm_up=2)
     for worker in workers.values():
         worker.shutdown()
+    return compared("from scratch", taken, "s per epoch", "hw.scratch")
 
 
 def prepare(name):
@@ -99,4 +92,4 @@ def torch_epoch(images, labels):
 
 
 if __name__ == "__main__":
-    main()
+    report(measure())

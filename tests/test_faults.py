@@ -1,4 +1,4 @@
-"""Faults put in on purpose: nothing is lost, and nothing is silently wrong. README's table counts the cases."""
+"""Faults put in on purpose: nothing is lost, nothing is silently wrong. The table in tests/README.md counts the cases."""
 
 import datetime
 import json
@@ -39,23 +39,29 @@ NEVER_RIGHT = [
 TEXTS = {*TITLE_WORDS, "feature_extractor", "scheduler"}  # may be any text, and lists of it
 
 
+def _never_right(parameter):
+    return [value for value in NEVER_RIGHT if not (parameter in TEXTS and isinstance(value, str | list))]
+
+
 @pytest.mark.parametrize(("notebook", "parameter"), PARAMETERS)
 def test_a_parameter_is_refused_by_its_name_whatever_is_wrong_with_it(notebook, parameter):
     config = NOTEBOOKS[notebook]
-    for value in NEVER_RIGHT:
-        if parameter in TEXTS and isinstance(value, str | list):
-            continue
+    for value in _never_right(parameter):
         with pytest.raises(hw.ParameterError) as error:
             config(**{parameter: value})
         assert str(error.value).startswith(parameter), value
         assert "\n" not in str(error.value)
 
 
+def _misspelt(name):
+    return (name.upper(), name + "_", name[1:] + name[0])
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_an_unknown_name_is_refused_with_the_one_that_was_meant(notebook):
     config = NOTEBOOKS[notebook]
     for name in config.model_fields:
-        for misspelt in (name.upper(), name + "_", name[1:] + name[0]):
+        for misspelt in _misspelt(name):
             with pytest.raises(hw.ParameterError, match=rf"unknown parameter {misspelt}: (did you mean|known are)"):
                 config(**{misspelt: 1})
 
@@ -232,6 +238,7 @@ config = hw.SweepConfig(
 results = hw.sweep.run(config, hw.load(config), progress=False)
 print(json.dumps([[vars(result.trial), result.history.drop(columns="seconds").to_json()] for result in results]))
 """
+SWEEP_KILLS, BUILD_KILLS = 12, 8
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 
@@ -258,7 +265,7 @@ def test_a_sweep_that_is_killed_at_any_moment_ends_with_the_same_results(tmp_pat
     undisturbed = whole_run("undisturbed")
     length = time.monotonic() - start
     disturbed = os.environ | {"HW_DATA": str(tmp_path / "disturbed")}
-    for kill in range(12):
+    for kill in range(SWEEP_KILLS):
         _kill_after(command, chance.uniform(0.4, 1) * length, SIGNALS[kill % 3], env=disturbed)
     assert whole_run("disturbed") == undisturbed
 
@@ -293,7 +300,7 @@ def test_a_report_that_is_killed_at_any_moment_is_whole_or_absent_and_ends_the_s
     chance, start = random.Random(1), time.monotonic()
     subprocess.run(make("small", reports="undisturbed"), cwd=folder, capture_output=True, timeout=300, check=True)
     length = time.monotonic() - start
-    for kill in range(8):
+    for kill in range(BUILD_KILLS):
         _kill_after(make("small"), chance.uniform(0.2, 1) * length, SIGNALS[kill % 3], cwd=folder)
         found = {path.suffix for path in (folder / "reports").glob("small.*")}
         if {".html", ".pdf"} <= found:
@@ -428,3 +435,18 @@ def test_the_words_of_the_title_block_are_never_more_than_words(words, tmp_path)
     html = HomeworkHTMLExporter().from_notebook_node(new_notebook(cells=[new_code_cell("", outputs=[output])]))[0]
     title = re.search(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)[1]
     assert "".join(title.split()) == "".join(words.replace("&", "&amp;").replace('"', "&#34;").split())
+
+
+def test_the_table_of_faults_counts_the_cases():
+    lines = (ROOT / "tests/README.md").read_text(encoding="utf-8").splitlines()
+    table = [line.split("|")[1:3] for line in lines if re.match(r"\| [^|]+\| +\d+ \|", line)]
+    cases = {
+        "a parameter is": sum(len(_never_right(parameter)) for _, parameter in PARAMETERS),
+        "a parameter's name": sum(len(_misspelt(parameter)) for _, parameter in PARAMETERS),
+        "a mirror": len(FAULTS),
+        "a cached file": len(SPOILT) * len(FILES),
+        "a sweep is": SWEEP_KILLS,
+        "a build is": BUILD_KILLS,
+    }
+    for start, count in cases.items():
+        assert [int(cell) for name, cell in table if name.strip().startswith(start)] == [count], start

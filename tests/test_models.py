@@ -36,6 +36,12 @@ def test_a_network_is_the_same_after_saving_and_reading_back(network, tmp_path):
     assert [path.name for path in path.parent.iterdir()] == ["model.safetensors"]
 
 
+def test_a_saved_network_is_read_by_plain_safetensors_too(network, tmp_path):
+    tensors = load_file(hw.save_model(network, tmp_path / "net.safetensors"))
+    assert tensors.keys() == network.state_dict().keys()
+    assert all(torch.equal(tensor, network.state_dict()[name]) for name, tensor in tensors.items())
+
+
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no model at .*none\.safetensors"):
         hw.load_model(tmp_path / "none.safetensors")

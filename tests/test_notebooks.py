@@ -1,10 +1,13 @@
 """The notebooks: stored without outputs, readable, and executed as a user would."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
 
+import jsonschema
+import jupytext
 import nbformat
 import numpy as np
 import pytest
@@ -12,6 +15,8 @@ from conftest import NOTEBOOKS, ROOT, execute
 
 from hw.report import BLOCK_MIME
 from hw.report.scoreboard import read_results
+
+SCHEMA = json.loads((ROOT / "hw/report/results.schema.json").read_text(encoding="utf-8"))
 
 
 def _outputs(path):
@@ -66,7 +71,7 @@ def test_the_executed_classifier_records_its_results(quick_classifier):
 def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_autoencoder):
     labels = [block["label"] for block in _blocks(quick_autoencoder, "figure")]
     assert labels == [
-        "samples", "curves", "reconstructions", "classes", "extremes", "codes", "interpolations", "prior", "mixture",
+        "samples", "curves", "reconstructions", "classes", "extremes", "codes", "plane", "interpolations", "prior", "mixture",
         "copies",
     ]  # fmt: skip
     tables = [block["label"] for block in _blocks(quick_autoencoder, "table")]
@@ -146,3 +151,35 @@ def test_the_scoreboard_runs_on_any_folder_of_reports(quick_classifier, tmp_path
 
 def test_the_scoreboard_runs_without_any_report(tmp_path):
     assert _blocks(execute("scoreboard", tmp_path, reports=str(tmp_path / "none")), "table")
+
+
+@pytest.mark.parametrize("executed", ["quick_classifier", "quick_autoencoder", "quick_latent"])
+def test_recorded_results_follow_their_schema(executed, request):
+    (results,) = read_results(request.getfixturevalue(executed).parent).values()
+    jsonschema.validate(results, SCHEMA)
+
+
+def test_the_results_of_the_gallery_follow_their_schema():
+    results = json.loads((ROOT / "reports/gallery/results.json").read_text(encoding="utf-8"))
+    assert results
+    for recorded in results.values():
+        jsonschema.validate(recorded, SCHEMA)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_pair_with_scripts_by_jupytext(path):
+    notebook = nbformat.read(path, as_version=4)
+    again = jupytext.reads(jupytext.writes(notebook, "py:percent"), "py:percent")
+    assert [(cell.cell_type, cell.source) for cell in again.cells] == [
+        (cell.cell_type, cell.source) for cell in notebook.cells
+    ]
+
+
+def test_a_notebook_runs_under_nbmake(tmp_path):
+    notebook = nbformat.read(ROOT / "notebooks/classifier.ipynb", as_version=4)
+    place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    notebook.cells[place].source += "\ndataset = 'synthetic'\ntrain_size = 300\nepochs = 1"
+    nbformat.write(notebook, tmp_path / "classifier.ipynb")
+    command = [sys.executable, "-m", "pytest", "--nbmake", "classifier.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert "1 passed" in done.stdout, done.stdout

@@ -1,0 +1,110 @@
+"""What all benchmarks share: ways that take turns, rows of one table, and the machine they ran on."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from importlib.metadata import PackageNotFoundError, version
+
+import torch
+
+LIBRARIES = ("torch", "numpy", "scikit-learn", "lightning", "nbconvert", "typst", "papermill")
+COLUMNS = ("benchmark", "way", "median", "min–max", "unit", "ratio", "of")
+
+
+def take_turns(ways, repetitions, warm_up=1):
+    """Seconds of every way, by its name: each runs once a round, so that a busy machine slows all of them.
+
+    Parameters
+    ----------
+    ways : dict[str, callable]
+        What is timed; a way that returns a number has measured itself.
+    repetitions, warm_up : int
+        Rounds that count, and rounds before them that do not.
+    """
+    taken = {name: [] for name in ways}
+    for round_number in range(-warm_up, repetitions):
+        for name, run in ways.items():
+            start = time.perf_counter()
+            measured = run()
+            seconds = time.perf_counter() - start if measured is None else measured
+            if round_number >= 0:
+                taken[name].append(seconds)
+    return taken
+
+
+def compared(benchmark, taken, unit, ours):
+    """A row for each way: its median and range, and the median over rounds of what `ours` takes of it."""
+    rows = []
+    for name, values in taken.items():
+        ratio = statistics.median(one / other for one, other in zip(taken[ours], values, strict=True))
+        rows.append({
+            "benchmark": benchmark, "way": name, "median": statistics.median(values), "min": min(values),
+            "max": max(values), "unit": unit, "ratio": None if name == ours else ratio,
+            "of": "" if name == ours else f"{ours} takes this share of {name}",
+        })  # fmt: skip
+    return rows
+
+
+def blank(benchmark, way, reason):
+    """The row of what could not be measured here."""
+    return {"benchmark": benchmark, "way": way, "median": None, "min": None, "max": None, "unit": reason,
+            "ratio": None, "of": ""}  # fmt: skip
+
+
+def machine():
+    """One line: processor, cores, threads, device, versions."""
+    versions = []
+    for library in LIBRARIES:
+        try:
+            versions.append(f"{library} {version(library)}")
+        except PackageNotFoundError:
+            versions.append(f"no {library}")
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, {device}; "
+        f"Python {platform.python_version()}, {', '.join(versions)}"
+    )
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def markdown(rows):
+    """The rows as a Markdown table."""
+    lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
+    for row in rows:
+        span = "" if row["median"] is None else f"{_number(row['min'])}–{_number(row['max'])}"
+        cells = [
+            row["benchmark"],
+            row["way"],
+            _number(row["median"]),
+            span,
+            row["unit"],
+            _number(row["ratio"]),
+            row["of"],
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _number(value):
+    return "" if value is None else f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def report(rows):
+    """Print a benchmark's rows: what a script of one benchmark does when it is run by itself."""
+    print(f"{machine()}\n\n{markdown(rows)}")
+
+
+def write(rows, folder):
+    """Write ``results.md`` and ``results.json`` into a folder."""
+    (folder / "results.md").write_text(f"# Benchmarks\n\n{machine()}\n\n{markdown(rows)}\n", encoding="utf-8")
+    facts = {"machine": machine(), "rows": rows}
+    (folder / "results.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
