@@ -1,4 +1,4 @@
-"""Faults put in on purpose: nothing is lost, nothing is silently wrong. The table in tests/README.md counts the cases."""
+"""Faults put in on purpose: nothing is lost, nothing is silently wrong. A table in tests/README.md counts the cases."""
 
 import datetime
 import json
@@ -23,6 +23,7 @@ import numpy as np
 import pypdf
 import pytest
 from conftest import ROOT, copy_house
+from exporter_corpus import everything
 from nbformat.v4 import new_code_cell, new_notebook
 
 import hw
@@ -414,6 +415,21 @@ def test_an_exploding_loss_stops_with_epoch_batch_and_advice(config):
 
 
 # Security
+
+
+@pytest.mark.parametrize("exporter", ["HomeworkHTMLExporter", "HomeworkPDFExporter"])
+def test_a_strangers_notebook_is_rendered_without_running_it_and_without_a_network(exporter, monkeypatch, tmp_path):
+    from hw.report import exporters
+
+    def refuse(*_, **__):
+        raise AssertionError("the network was asked for")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    notebook = everything()
+    notebook.cells.append(new_code_cell(f"open({str(tmp_path / 'run')!r}, 'w')"))
+    assert getattr(exporters, exporter)().from_notebook_node(notebook)[0]
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

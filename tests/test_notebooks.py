@@ -71,8 +71,8 @@ def test_the_executed_classifier_records_its_results(quick_classifier):
 def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_autoencoder):
     labels = [block["label"] for block in _blocks(quick_autoencoder, "figure")]
     assert labels == [
-        "samples", "curves", "reconstructions", "classes", "extremes", "codes", "plane", "interpolations", "prior", "mixture",
-        "copies",
+        "samples", "curves", "reconstructions", "classes", "extremes", "codes", "plane", "interpolations", "prior",
+        "mixture", "copies",
     ]  # fmt: skip
     tables = [block["label"] for block in _blocks(quick_autoencoder, "table")]
     assert tables == ["layers", "mse", "bic", "quality", "provenance"]

@@ -92,3 +92,25 @@ def test_the_published_log_is_drawn_into_the_learning_curves():
     log = pd.DataFrame({"epoch": [1], "train_loss": [1.8]})
     lines = hw.learning_curves([history], ["loss"], log).axes[0].lines
     assert [list(line.get_ydata()) for line in lines if line.get_label() == "training, published"] == [[1.8]]
+
+
+def test_a_code_map_has_each_image_where_its_code_lies_and_more_of_them_where_codes_are():
+    generator, asked = np.random.default_rng(0), []
+    points = generator.exponential(size=(5_000, 2))
+
+    def decode(codes):
+        asked.append(codes)
+        return np.linspace(0, 1, len(codes))[:, None, None] * np.ones((len(codes), 4, 4))
+
+    (ax,) = hw.code_map(decode, points, n=5).axes
+    (codes,) = asked
+    assert codes.shape == (25, 2)
+    across, up = codes[:5, 0], codes[::5, 1]
+    assert (np.diff(across) > 0).all()
+    assert (np.diff(up) < 0).all()
+    assert across[-1] - across[-2] > 5 * (across[1] - across[0])
+    sheet = ax.images[0].get_array()
+    assert sheet.shape == (20, 20)
+    assert (sheet[0, 0], sheet[-1, -1]) == (0, 1)
+    assert float(ax.get_xticklabels()[0].get_text()) == pytest.approx(across[0], rel=0.01)
+    assert float(ax.get_yticklabels()[0].get_text()) == pytest.approx(up[-1], rel=0.01)

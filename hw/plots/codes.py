@@ -43,26 +43,29 @@ def code_scatter(panels, labels, class_names):
 
 
 def code_map(decode, points, n=16):
-    """Images decoded from a grid over a code plane, each where its code lies.
+    """Images decoded from a grid over a code plane, whose lines lie closer where there are more codes.
 
     Parameters
     ----------
     decode : callable
         Takes points (M, 2), returns images (M, H, W) in [0, 1].
     points : array_like
-        (N, 2): the codes that are there; the grid spans the middle 98 % of them in both directions.
+        (N, 2): the codes that are there; between two lines of the grid lie as many of them everywhere, and the grid
+        spans the middle 98 % of them in both directions.
     n : int
         Images in a row and in a column.
     """
-    low, high = np.quantile(np.asarray(points), [0.01, 0.99], axis=0)
-    across, up = (np.linspace(low[axis], high[axis], n, dtype=np.float32) for axis in (0, 1))
+    across, up = np.quantile(np.asarray(points), np.linspace(0.01, 0.99, n), axis=0).T.astype(np.float32)
     grid = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)  # from top left, row by row
     images = decode(grid)
     height, width = images.shape[1:]
     sheet = images.reshape(n, n, height, width).swapaxes(1, 2).reshape(n * height, n * width)
     fig = new_figure(WIDTH * 0.8, width=WIDTH * 0.8)
     ax = fig.subplots()
-    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, extent=(low[0], high[0], low[1], high[1]), aspect="auto")
+    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, extent=(0, n, 0, n), aspect="auto")
+    places = np.linspace(0, n - 1, 6).round().astype(int)
+    ax.set_xticks(places + 0.5, [f"{value:.3g}" for value in across[places]])
+    ax.set_yticks(places + 0.5, [f"{value:.3g}" for value in up[places]])
     ax.set(xlabel="first coordinate", ylabel="second coordinate")
     ax.grid(visible=False)
     return fig
@@ -86,7 +89,15 @@ def error_curves(logs, references, xlabel="epoch", ylabel="error"):
         ax.plot(log.index, log, style, color=color, label=name, marker="x" if len(log) < 20 else None)
     for name, level in references.items():
         ax.axhline(level, color="0.3", linestyle=":", linewidth=1)
-        ax.annotate(name, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=7)
+        ax.annotate(
+            name,
+            (1, level),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            fontsize=7,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
+        )
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log")
     ax.legend()
     return fig

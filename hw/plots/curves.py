@@ -4,6 +4,8 @@ import seaborn as sns
 
 from hw.plots.style import COLORS, new_figure
 
+LABELS = {"mse": "mean squared error", "reconstruction": "reconstruction, nats", "kl": "divergence, nats"}
+
 
 def learning_curves(histories, scores=("loss", "accuracy"), log=None):
     """Training and validation scores over the epochs; a thin line for each seed but the first.
@@ -29,7 +31,7 @@ def learning_curves(histories, scores=("loss", "accuracy"), log=None):
                 )  # fmt: skip
         if log is not None and f"train_{score}" in log:
             ax.plot(log["epoch"], log[f"train_{score}"], "x", color="0.2", label="training, published")
-        ax.set(xlabel="epoch", ylabel=score)
+        ax.set(xlabel="epoch", ylabel=LABELS.get(score, score))
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend()
     return fig
