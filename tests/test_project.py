@@ -1,6 +1,7 @@
 """The house: layers, environment, the Makefile, the documents."""
 
 import ast
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import yaml
 from conftest import ROOT, copy_house
+from PIL import Image
 
 import hw
 from hw.config import NOTEBOOKS
@@ -138,3 +140,13 @@ def test_the_tables_of_the_readme_are_those_of_the_code_and_of_the_gallery():
     results = json.loads((ROOT / "reports/gallery/results.json").read_text(encoding="utf-8"))
     assert readme == renew(readme, results), "run `make readme`"
     assert all(f"<!-- table: {name} -->" in readme for name in [*NOTEBOOKS, "results", "costs"])
+
+
+def test_pages_of_pdfs_are_drawn_side_by_side(quick_classifier, tmp_path):
+    from hw.report.exporters import HomeworkPDFExporter
+    from hw.report.readme import picture
+
+    (tmp_path / "x.pdf").write_bytes(HomeworkPDFExporter().from_filename(str(quick_classifier))[0])
+    one, two = (Image.open(io.BytesIO(picture(tmp_path, [("x.pdf", n) for n in range(1, k + 1)]))) for k in (1, 2))
+    assert one.height == two.height
+    assert 1.9 < two.width / one.width < 2.1

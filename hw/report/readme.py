@@ -1,6 +1,7 @@
-"""The tables of README.md that code knows better: the parameters of the notebooks, and the published gallery's results.
+"""What code knows better than README.md: the notebooks' parameters, the gallery's results, a picture of its pages.
 
-``python -m hw.report.readme`` writes them anew between their marks, ``<!-- table: name -->`` and ``<!-- end -->``.
+``python -m hw.report.readme`` writes the tables anew between their marks, ``<!-- table: name -->`` and ``<!-- end -->``,
+and draws ``pages.png``.
 """
 
 import json
@@ -8,10 +9,18 @@ import re
 import sys
 from pathlib import Path
 
+import typst
+
 from hw.config import NOTEBOOKS, TITLE_WORDS
 from hw.published import published
 from hw.report.scoreboard import challengers, costs, scoreboard
 
+PAGES = (("classifier-improved.pdf", 4), ("autoencoder-improved.pdf", 7), ("scoreboard.pdf", 1))
+_SHEET = """
+#set page(width: auto, height: auto, margin: 10pt, fill: luma(80%))
+#let sheet(file, number) = box(fill: white, image(file, page: number, height: 520pt))
+#grid(columns: 3, gutter: 10pt, ..json(bytes(sys.inputs.pages)).map(page => sheet(..page)))
+"""
 FORMATS = {"published": ".4f", "ours": ".4f", "spread": ".4f", "s per epoch": ".2f"}
 _MARK = re.compile(r"(<!-- table: ([a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -81,11 +90,19 @@ def _cell(value, spec):
     return str(value)
 
 
-def main(readme="README.md", results="reports/gallery/results.json"):
-    """Write the tables of `readme` anew from the recorded `results`."""
-    recorded = json.loads(Path(results).read_text(encoding="utf-8"))
+def picture(folder, pages=PAGES):
+    """Pages of PDFs in a folder side by side, as a PNG (bytes); `pages` are pairs of a file's name and a page."""
+    return typst.compile(
+        _SHEET.encode(), root=folder, format="png", ppi=90, sys_inputs={"pages": json.dumps(pages)}
+    )  # fmt: skip
+
+
+def main(readme="README.md", gallery="reports/gallery"):
+    """Write the tables of `readme` anew from ``results.json`` in the folder `gallery`, and draw its pages there."""
+    recorded = json.loads(Path(gallery, "results.json").read_text(encoding="utf-8"))
     path = Path(readme)
     path.write_text(renew(path.read_text(encoding="utf-8"), recorded), encoding="utf-8")
+    Path(gallery, "pages.png").write_bytes(picture(gallery))
 
 
 if __name__ == "__main__":
