@@ -57,7 +57,7 @@ gallery: report  ## copy the reports' PDFs and recorded numbers into reports/gal
 readme: $(READY)  ## write README's tables anew from the code and reports/gallery/results.json
 	$(BIN)/python -m hw.report.readme
 clean:  ## remove the reports and the environment
-	rm -rf .venv $(addprefix $(REPORTS)/,index.html scoreboard.* $(foreach name,$(NAMES),$(name).*))
+	rm -rf .venv $(addprefix $(REPORTS)/,index.html scoreboard.* .*.*.* $(foreach name,$(NAMES),$(name).*))
 
 $(NAMES): %: $(REPORTS)/%.html $(REPORTS)/%.pdf
 
