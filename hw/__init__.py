@@ -6,7 +6,7 @@
 ``hw.synthetic``    procedural garments, the stand-in where the real data cannot be had
 ``hw.models``       torch networks, saved without pickle
 ``hw.scratch``      a neural network in NumPy alone
-``hw.training``     the one training loop
+``hw.training``     the one training loop; ``hw.graphs`` records its steps on a GPU
 ``hw.metrics``      scores from arrays
 ``hw.plots``        every figure
 ``hw.latent``       the code space of an autoencoder

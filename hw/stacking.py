@@ -11,8 +11,9 @@ from itertools import chain
 import pandas as pd
 import torch
 
+from hw.graphs import captured
 from hw.models import class_scores
-from hw.training import seed_everything, select_device
+from hw.training import adam, seed_everything, select_device
 
 EVALUATION_BATCH = 500  # images: small, so that the hidden layers of all members stay in the processor's cache
 
@@ -100,7 +101,7 @@ class Stack:
         for part, gradient in zip(chain(*parts), chain(*gradients), strict=True):
             part.grad = gradient
         groups = [{"params": pair, "lr": rate} for *pair, rate in zip(*parts, learning_rates, strict=True)]
-        return torch.optim.Adam(groups, fused=True)
+        return adam(groups, self.weight.device)
 
     def _forward(self, inputs):
         """Logits (M, N, K), hidden activations (N, R·H), and these again for each size (R, N, size)."""
@@ -153,12 +154,14 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
     rates = [rate for row, rate in zip(_rows(models, len(learning_rates)), learning_rates, strict=True) for _ in row]
     optimizer = stack.optimizer(learning_rates)
     images, labels = data.train.tensors(device)
+    tensors = [stack.weight, stack.rest]
+    step = captured(_step(stack, optimizer), tensors, optimizer, images, labels, config.batch_size)
     val_images, val_labels = data.val.tensors(device)
     best, states = [-1.0] * len(models), [copy.deepcopy(model.state_dict()) for model in models]
     rows = [[] for _ in models]
     for epoch in range(1, config.epochs + 1):
         start = time.perf_counter()
-        losses, accuracies = _train_epoch(stack, optimizer, images, labels, config.batch_size)
+        losses, accuracies = _train_epoch(step, images, labels, config.batch_size)
         logits = torch.cat([stack.logits(part) for part in val_images.split(EVALUATION_BATCH)], dim=1).cpu()
         share = (time.perf_counter() - start) / len(models)
         for member, rate in enumerate(rates):
@@ -176,14 +179,22 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
     return [pd.DataFrame(member) for member in rows]
 
 
-def _train_epoch(stack, optimizer, images, labels, batch_size):
+def _step(stack, optimizer):
+    """A function that takes one step of all members on a batch and returns their summed losses and numbers of hits."""
+
+    def step(images, labels):
+        losses, predictions = stack.backward(images, labels)
+        optimizer.step()
+        return {"loss": losses.sum(1), "hits": (predictions == labels).sum(1)}
+
+    return step
+
+
+def _train_epoch(step, images, labels, batch_size):
     """One pass in random order; each member's mean loss and accuracy, two lists."""
     sums = []
     for batch in torch.randperm(len(images)).to(images.device).split(batch_size):
-        targets = labels[batch]
-        losses, predictions = stack.backward(images[batch], targets)
-        optimizer.step()
-        sums.append(torch.stack([losses.sum(1), (predictions == targets).sum(1)]))
+        sums.append(torch.stack(list(step(images[batch], labels[batch]).values())))
     return (torch.stack(sums).cpu().double().sum(0) / len(images)).tolist()
 
 

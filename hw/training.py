@@ -11,6 +11,8 @@ import torch
 from torch.optim import lr_scheduler
 from tqdm import tqdm
 
+from hw.graphs import captured
+
 EVALUATION_BATCH = 5_000  # images per forward pass where no gradient is kept
 
 _SCHEDULES = {
@@ -111,8 +113,10 @@ def fit(model, data, config, *, seed=0, progress=True, on_epoch=None):
     seed_everything(seed)
     model.to(device)
     images, labels = data.train.tensors(device)
-    optimizer = torch.optim.Adam(
-        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    model.train()
+    optimizer = adam([{"params": model.parameters(), "lr": config.learning_rate}], device, config.weight_decay)
+    step = captured(
+        _step(model, optimizer), [*model.parameters(), *model.buffers()], optimizer, images, labels, config.batch_size
     )
     schedule = _SCHEDULES[config.schedule](optimizer, config.epochs)
     column, better = model.selects
@@ -122,9 +126,9 @@ def fit(model, data, config, *, seed=0, progress=True, on_epoch=None):
         for epoch in bar:
             start = time.perf_counter()
             row = {"epoch": epoch}
-            row |= _prefixed("train", _train_epoch(model, images, labels, optimizer, config.batch_size, epoch))
+            row |= _prefixed("train", _train_epoch(model, step, images, labels, config, epoch))
             row |= _prefixed("val", evaluate(model, data.val))
-            row |= {"learning_rate": schedule.get_last_lr()[0], "seconds": time.perf_counter() - start}
+            row |= {"learning_rate": float(schedule.get_last_lr()[0]), "seconds": time.perf_counter() - start}
             schedule.step()
             bar.set_postfix({name: f"{row[name]:.4f}" for name in ("train_loss", "val_loss", column)})
             if best is None or (row[column] != best and better(row[column], best) == row[column]):
@@ -141,29 +145,57 @@ def fit(model, data, config, *, seed=0, progress=True, on_epoch=None):
     return pd.DataFrame(rows)
 
 
-def _train_epoch(model, images, labels, optimizer, batch_size, epoch):
+def _step(model, optimizer):
+    """A function that takes one step on a batch and returns what ``model.loss`` returned."""
+
+    def step(images, labels):
+        scores = model.loss(images, labels)
+        optimizer.zero_grad()
+        scores["loss"].backward()
+        optimizer.step()
+        return {name: score.detach() for name, score in scores.items()}
+
+    return step
+
+
+def _train_epoch(model, step, images, labels, config, epoch):
     """One pass over the images in random order; means of what ``model.loss`` returns, weighted by batch size."""
     model.train()
-    batches = torch.randperm(len(images)).to(images.device).split(batch_size)
+    batches = torch.randperm(len(images)).to(images.device).split(config.batch_size)
     if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
         batches = batches[:-1]
     scores = []
     for batch in batches:
-        score = model.loss(images[batch], labels[batch])
-        optimizer.zero_grad()
-        score["loss"].backward()
-        optimizer.step()
-        scores.append(torch.stack([value.detach() for value in score.values()]))
+        score = step(images[batch], labels[batch])
+        scores.append(torch.stack(list(score.values())))
     per_batch = torch.stack(scores).cpu().double()
     bad = torch.nonzero(~torch.isfinite(per_batch[:, 0]))
     if len(bad):
         raise FloatingPointError(
             f"the loss became {per_batch[bad[0, 0], 0].item()} in epoch {epoch}, batch {bad[0, 0].item() + 1}: "
-            f"lower learning_rate (now {optimizer.param_groups[0]['lr']:g}) or raise batch_size"
+            f"lower learning_rate (now {config.learning_rate:g}) or raise batch_size"
         )
     weights = torch.tensor([len(batch) for batch in batches], dtype=torch.float64)
     means = (weights @ per_batch / weights.sum()).tolist()
     return dict(zip(score, means, strict=True))
+
+
+def adam(groups, device, weight_decay=0.0):
+    """Adam (Kingma and Ba 2015) in one fused operation; on a GPU one that can be recorded, with rates that are tensors.
+
+    Parameters
+    ----------
+    groups : list[dict]
+        With ``params`` and ``lr``, a float.
+    device : torch.device
+        Where the parameters are.
+    weight_decay : float
+        L2 penalty added to the gradient.
+    """
+    on_gpu = device.type == "cuda"
+    if on_gpu:
+        groups = [group | {"lr": torch.tensor(group["lr"], device=device)} for group in groups]
+    return torch.optim.Adam(groups, weight_decay=weight_decay, fused=True, capturable=on_gpu)
 
 
 def predict(model, split, through=None):

@@ -102,7 +102,7 @@ def _key(trial, config, data):
 def _code_version():
     """Digest of the modules that training goes through."""
     folder = Path(__file__).parent
-    modules = ["models/classifier.py", "models/layers.py", "training.py", "stacking.py", "sweep.py"]
+    modules = ["models/classifier.py", "models/layers.py", "graphs.py", "training.py", "stacking.py", "sweep.py"]
     modules += sorted(f"scratch/{path.name}" for path in (folder / "scratch").glob("*.py"))
     return _digest(b"".join((folder / module).read_bytes() for module in modules))
 

@@ -54,6 +54,17 @@ def real_data():
         pytest.skip("needs Fashion-MNIST: set HW_MIRROR, or load it once")
 
 
+@pytest.fixture
+def small_garments():
+    """A data set of synthetic garments: 300 for training, 100 each for validation and test."""
+    import hw
+    from hw.data import Dataset, Split
+
+    generator = np.random.default_rng(0)
+    splits = (Split(*hw.make_garments(n, generator)) for n in (300, 100, 100))
+    return Dataset("synthetic", tuple("abcdefghij"), *splits, "", "stand-in")
+
+
 @pytest.fixture(scope="session")
 def quick_classifier(tmp_path_factory):
     """The classifier notebook, executed for seconds on synthetic garments."""
