@@ -57,7 +57,8 @@ def table(label, frame, caption, formats=None):
     caption : str
         Plain text.
     formats : dict[str, str], optional
-        Format specification per column, as in ``{"accuracy": ".4f"}``; floats default to ``.4g``.
+        Format specification per column, as in ``{"accuracy": ".4f"}``; floats default to four significant digits,
+        and to whole numbers from 1,000 on.
     """
     number = _number("table", label)
     if isinstance(frame, dict):
@@ -67,7 +68,7 @@ def table(label, frame, caption, formats=None):
     formats = formats or {}
     columns = [str(name) for name in frame.columns]
     align = ["right" if pd.api.types.is_numeric_dtype(frame[name]) else "left" for name in frame.columns]
-    cells = [[_format(value, formats.get(name, ".4g")) for value in frame[name]] for name in frame.columns]
+    cells = [[_format(value, formats.get(name)) for value in frame[name]] for name in frame.columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
 
     def row(tag, texts):
@@ -171,7 +172,7 @@ def _format(value, spec):
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if isinstance(value, float | np.floating):
-        return format(float(value), spec)
+        return format(float(value), spec or (",.0f" if abs(value) >= 1_000 else ".4g"))
     if isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_):
         return f"{int(value):,}"
     return str(value)
