@@ -288,6 +288,7 @@ class SweepConfig(_TrainingConfig):
     )
     epochs: Integer = Field(25, ge=1, le=100_000, description="passes over the training images")
     batch_size: Integer = Field(64, ge=2, le=65_536, description="images per optimisation step")
+    schedule: Schedule = Field("cosine", description=SCHEDULE)
     seeds: list[Seed] = Field(
         [0, 1, 2], min_length=1, max_length=100, description="every configuration is trained once with each"
     )

@@ -13,7 +13,7 @@ import torch
 
 from hw.graphs import captured
 from hw.models import class_scores
-from hw.training import adam, seed_everything, select_device
+from hw.training import SCHEDULES, adam, scheduled, seed_everything, select_device
 
 EVALUATION_BATCH = 500  # images: small, so that the hidden layers of all members stay in the processor's cache
 
@@ -136,7 +136,7 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
     data : hw.Dataset
         Its training and validation splits are used, never its test split.
     config : SweepConfig
-        Settings; used are ``epochs batch_size device``.
+        Settings; used are ``epochs batch_size schedule device``.
     seed : int
         Of the order of the images; the same seed gives the batches of :func:`hw.fit`.
     on_epoch : callable
@@ -153,6 +153,7 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
     stack = Stack(models, len(learning_rates), device)
     rates = [rate for row, rate in zip(_rows(models, len(learning_rates)), learning_rates, strict=True) for _ in row]
     optimizer = stack.optimizer(learning_rates)
+    schedule, factor = scheduled(optimizer, config), SCHEDULES[config.schedule]
     images, labels = data.train.tensors(device)
     tensors = [stack.weight, stack.rest]
     step = captured(_step(stack, optimizer), tensors, optimizer, images, labels, config.batch_size)
@@ -170,9 +171,10 @@ def fit_stack(models, learning_rates, data, config, *, seed, on_epoch=lambda: No
             row |= {f"val_{name}": value for name, value in scores.items()}
             if not torch.isfinite(torch.tensor(losses[member])):
                 row = dict.fromkeys(row, float("nan")) | {"epoch": epoch}
-            rows[member].append(row | {"learning_rate": rate, "seconds": share})
+            rows[member].append(row | {"learning_rate": rate * factor(epoch - 1, config.epochs), "seconds": share})
             if row["val_accuracy"] > best[member]:
                 best[member], states[member] = row["val_accuracy"], stack.state_of(member)
+        schedule.step()
         on_epoch()
     for model, state in zip(models, states, strict=True):
         model.load_state_dict(state)

@@ -16,7 +16,7 @@ from hw import scratch
 from hw.data import Dataset
 from hw.models import Classifier
 from hw.stacking import fit_stack
-from hw.training import seed_everything
+from hw.training import SCHEDULES, seed_everything
 from hw.trials import Result, Trial, store, stored
 
 _COLUMNS = (
@@ -206,17 +206,19 @@ def _train_from_scratch(trial, model, data, config, on_epoch):
     pairs = ((net.layers[0].parameters, hidden), (net.layers[2].parameters, head))
     for ours, theirs in pairs:
         ours["weight"][...], ours["bias"][...] = theirs.weight.detach().numpy().T, theirs.bias.detach().numpy()
+    optimizer = scratch.Adam(net, trial.learning_rate)
     fit = partial(
         scratch.fit, net, *(_flat(split) for split in (data.train, data.val)), loss=scratch.SoftmaxCrossEntropy(),
-        optimizer=scratch.Adam(net, trial.learning_rate), epochs=1, batch_size=config.batch_size,
-        generator=np.random.default_rng(trial.seed), progress=False,
+        optimizer=optimizer, epochs=1, batch_size=config.batch_size, generator=np.random.default_rng(trial.seed),
+        progress=False,
     )  # fmt: skip
     rows, highest = [], -1.0
     for epoch in range(1, config.epochs + 1):
+        optimizer.learning_rate = trial.learning_rate * SCHEDULES[config.schedule](epoch - 1, config.epochs)
         try:
             row = fit().iloc[0].to_dict() | {"epoch": epoch}
         except FloatingPointError:
-            row = dict.fromkeys(_COLUMNS, np.nan) | {"epoch": epoch, "learning_rate": trial.learning_rate}
+            row = dict.fromkeys(_COLUMNS, np.nan) | {"epoch": epoch, "learning_rate": optimizer.learning_rate}
         rows.append(row)
         if row["val_accuracy"] > highest:
             highest = row["val_accuracy"]

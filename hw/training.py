@@ -1,6 +1,7 @@
 """The one training loop, and what goes with it: devices, seeds, evaluation in large batches."""
 
 import copy
+import math
 import random
 import time
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from hw.graphs import captured
 
 EVALUATION_BATCH = 5_000  # images per forward pass where no gradient is kept
 
-_SCHEDULES = {
-    "constant": lambda optimizer, epochs: lr_scheduler.ConstantLR(optimizer, factor=1.0),
-    "step": lambda optimizer, epochs: lr_scheduler.StepLR(optimizer, step_size=20, gamma=0.5),
-    "cosine": lambda optimizer, epochs: lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs),
+SCHEDULES = {  # what the learning rate is multiplied by, given the number of finished epochs and that of all
+    "constant": lambda done, epochs: 1.0,
+    "step": lambda done, epochs: 0.5 ** (done // 20),
+    "cosine": lambda done, epochs: (1 + math.cos(math.pi * done / epochs)) / 2,
 }
 
 
@@ -118,7 +119,7 @@ def fit(model, data, config, *, seed=0, progress=True, on_epoch=None):
     step = captured(
         _step(model, optimizer), [*model.parameters(), *model.buffers()], optimizer, images, labels, config.batch_size
     )
-    schedule = _SCHEDULES[config.schedule](optimizer, config.epochs)
+    schedule = scheduled(optimizer, config)
     column, better = model.selects
     best, best_state, rows = None, None, []
     bar = tqdm(range(1, config.epochs + 1), desc=f"seed {seed}", unit="epoch", disable=not progress, mininterval=0.5)
@@ -196,6 +197,12 @@ def adam(groups, device, weight_decay=0.0):
     if on_gpu:
         groups = [group | {"lr": torch.tensor(group["lr"], device=device)} for group in groups]
     return torch.optim.Adam(groups, weight_decay=weight_decay, fused=True, capturable=on_gpu)
+
+
+def scheduled(optimizer, config):
+    """The schedule of a configuration as a torch scheduler of all the optimiser's learning rates, stepped each epoch."""
+    factor = SCHEDULES[config.schedule]
+    return lr_scheduler.LambdaLR(optimizer, lambda done: factor(done, config.epochs))
 
 
 def predict(model, split, through=None):

@@ -89,6 +89,7 @@ def _key(trial, config, data):
     facts = asdict(trial) | {
         "epochs": config.epochs,
         "batch_size": config.batch_size,
+        "schedule": config.schedule,
         "engine": config.engine,
         "train": _digest(data.train.images.tobytes() + data.train.labels.tobytes()),
         "val": _digest(data.val.images.tobytes() + data.val.labels.tobytes()),

@@ -61,11 +61,12 @@ def test_the_default_grid_is_the_published_one():
     assert {trial.hidden_size for trial in grid} == {64, 128, 256}
 
 
-def test_a_member_of_a_stack_equals_the_same_network_trained_alone(data):
-    for result in _run(data):
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_member_of_a_stack_equals_the_same_network_trained_alone(data, schedule):
+    for result in _run(data, schedule=schedule):
         alone = hw.ClassifierConfig(
             hidden_sizes=[result.trial.hidden_size], batch_norm=False, dropout=0.0, epochs=3, batch_size=50,
-            learning_rate=result.trial.learning_rate, seeds=[result.trial.seed],
+            learning_rate=result.trial.learning_rate, schedule=schedule, seeds=[result.trial.seed],
         )  # fmt: skip
         (run,) = hw.fit_seeds(hw.Classifier.from_config, data, alone, progress=False)
         assert list(result.history.columns) == list(run.history.columns)
@@ -77,11 +78,18 @@ def test_a_member_of_a_stack_equals_the_same_network_trained_alone(data):
 
 def test_from_scratch_and_torch_learn_alike(data):
     one, other = (
-        sweep.summary(_run(data, engine=engine, epochs=6, seeds=[0], learning_rates=[0.001]))
+        sweep.summary(_run(data, engine=engine, schedule="constant", epochs=6, seeds=[0], learning_rates=[0.001]))
         for engine in ("torch", "scratch")
     )
     assert np.allclose(one["val_accuracy"], other["val_accuracy"], atol=0.12)
     assert np.allclose(one["train_loss"], other["train_loss"], rtol=0.25)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine"])
+def test_from_scratch_and_torch_have_the_same_learning_rates(data, schedule):
+    small = {"schedule": schedule, "seeds": [0], "learning_rates": [0.001], "hidden_sizes": [8], "epochs": 3}
+    one, other = (_run(data, engine=engine, **small)[0].history["learning_rate"] for engine in ("torch", "scratch"))
+    assert np.allclose(one, other, rtol=1e-6)
 
 
 def test_the_model_is_that_of_the_best_epoch(data):
@@ -111,7 +119,7 @@ def test_fresh_trains_again(data, monkeypatch):
         _run(data, fresh=True)
 
 
-@pytest.mark.parametrize("change", [{"epochs": 2}, {"batch_size": 40}, {"engine": "scratch"}])
+@pytest.mark.parametrize("change", [{"epochs": 2}, {"batch_size": 40}, {"schedule": "step"}, {"engine": "scratch"}])
 def test_other_settings_are_other_trials(data, change, monkeypatch):
     _run(data)
     monkeypatch.setattr(sweep, "train", _never)
