@@ -200,7 +200,7 @@ def adam(groups, device, weight_decay=0.0):
 
 
 def scheduled(optimizer, config):
-    """The schedule of a configuration as a torch scheduler of all the optimiser's learning rates, stepped each epoch."""
+    """The schedule of a configuration, as a torch scheduler that is stepped after each epoch."""
     factor = SCHEDULES[config.schedule]
     return lr_scheduler.LambdaLR(optimizer, lambda done: factor(done, config.epochs))
 

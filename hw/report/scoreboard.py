@@ -77,7 +77,8 @@ def scoreboard(results):
         if facts.get("reference"):
             continue
         name = reports.get(system, "")
-        ours = {row["score"]: row for row in results[name]["comparison"] if row["system"] == system} if name else {}
+        compared = results.get(name, {}).get("comparison", [])
+        ours = {row["score"]: row for row in compared if row["system"] == system}
         for score, value in facts.get("scores", {}).items():
             missing = {"verdict": _why_missing(results.get(name))}
             rows.append(
@@ -104,7 +105,7 @@ def challengers(results):
         {"report": name, **row}
         for name, recorded in results.items()
         if recorded["system"] not in published()
-        for row in recorded["comparison"]
+        for row in recorded.get("comparison", [])
     ]
     columns = ["report", "system", "score", "published", "ours", "spread", "difference", "noise", "verdict"]
     return pd.DataFrame(rows).reindex(columns=columns)
