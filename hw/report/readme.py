@@ -93,7 +93,7 @@ def _cell(value, spec):
 def picture(folder, pages=PAGES):
     """Pages of PDFs in a folder side by side, as a PNG (bytes); `pages` are pairs of a file's name and a page."""
     return typst.compile(
-        _SHEET.encode(), root=folder, format="png", ppi=90, sys_inputs={"pages": json.dumps(pages)}
+        _SHEET.encode(), root=folder, format="png", ppi=144, sys_inputs={"pages": json.dumps(pages)}
     )  # fmt: skip
 
 
