@@ -52,7 +52,7 @@ def fit(data):
 def network():
     """The published network in torch's own layers."""
     layers = [nn.Flatten()]
-    for place, (n_in, n_out) in enumerate(itertools.pairwise(WIDTHS)):
+    for place, (n_in, n_out) in enumerate(itertools.pairwise(WIDTHS[:-1])):
         last = place == len(WIDTHS) - 3
         layers += [nn.Linear(n_in, n_out), *([] if last else [nn.BatchNorm1d(n_out)]), nn.ReLU()]
         layers += [] if last else [nn.Dropout(0.2)]
