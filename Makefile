@@ -10,9 +10,11 @@ READY := .venv/.ready
 QUICK := notebooks/params/quick.yaml
 
 # A report is a notebook with its own defaults, or a notebook with a parameter file named <notebook>-<variant>.yaml.
-NOTEBOOKS := $(filter-out scoreboard,$(basename $(notdir $(wildcard notebooks/*.ipynb))))
+# The scoreboard and the benchmarks train nothing: they show what others have written.
+NOTEBOOKS := $(filter-out scoreboard benchmarks,$(basename $(notdir $(wildcard notebooks/*.ipynb))))
 VARIANTS := $(basename $(notdir $(wildcard notebooks/params/*-*.yaml)))
 NAMES := $(NOTEBOOKS) $(VARIANTS)
+ALL := $(NAMES) scoreboard benchmarks
 EXPORTERS := $(wildcard hw/report/exporters.py hw/report/document.py hw/report/markup.py hw/report/templates/*)
 CODE := $(filter-out $(EXPORTERS),$(shell find hw -name '*.py' -o -name '*.toml'))
 
@@ -24,24 +26,25 @@ endif
 # what keeps them from taking the cores from one another.
 export GOMP_SPINCOUNT ?= 10000
 
-# Shortened reports are too small for several threads each: they are made side by side instead.
-ifeq ($(PROFILE),quick)
-export OMP_NUM_THREADS := 1
-MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
-endif
+# Reports are made side by side and share the cores: two at a time, and shortened ones, too small for several threads, one on
+# each core. On two cores that takes three quarters of the time that one after another takes.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+JOBS ?= $(if $(filter quick,$(PROFILE)),$(CORES),2)
+MAKEFLAGS += -j$(JOBS)
+$(REPORTS)/%: export OMP_NUM_THREADS ?= $(shell echo $$(($(CORES) > $(JOBS) ? $(CORES) / $(JOBS) : 1)))
 
 # A report from the future, made before the clock was put back, would seem newer than whatever is changed now: it is stale.
 $(shell find $(REPORTS) -maxdepth 1 -type f -newermt now -exec touch -t 197001020000 {} + 2> /dev/null)
 
 .DELETE_ON_ERROR:
 TARGETS := help setup report lab new test lint bench gallery readme clean FORCE
-.PHONY: $(TARGETS) $(NAMES)
+.PHONY: $(TARGETS) $(NAMES) benchmarks
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
-	@for name in $(NAMES); do printf '%-28s%s\n' $$name "the report $(REPORTS)/$$name.html and .pdf"; done
+	@for name in $(NAMES) benchmarks; do printf '%-28s%s\n' $$name "the report $(REPORTS)/$$name.html and .pdf"; done
 	@echo 'Variables: PROFILE=quick (seconds instead of minutes), REPORTS=folder, PYTHON=interpreter,'
-	@echo '           PARAMS="-p author Ada" (passed on to papermill)'
+	@echo '           JOBS=2 (reports made at the same time), PARAMS="-p author Ada" (passed on to papermill)'
 
 setup: $(READY)  ## create .venv with the exact tested versions
 report: $(REPORTS)/index.html  ## run all notebooks and render them into HTML and PDF, with an index
@@ -49,7 +52,7 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir notebooks
 new:  ## NAME=my_report: a working notebook of your own, which `make report` finds
 	$(if $(shell echo '$(NAME)' | grep -xE '[a-z][a-z0-9_]*'),,$(error NAME must be lower-case letters, digits and _, got '$(NAME)'))
-	$(if $(filter $(NAME),$(TARGETS) $(NOTEBOOKS) scoreboard index),$(error NAME must be new, got $(NAME)))
+	$(if $(filter $(NAME),$(TARGETS) $(ALL) index),$(error NAME must be new, got $(NAME)))
 	@sed 's/my_report/$(NAME)/; s/my-report/$(subst _,-,$(NAME))/' notebooks/template/report.ipynb > notebooks/$(NAME).ipynb
 	@echo 'now edit notebooks/$(NAME).ipynb, and run make $(NAME)'
 test: $(READY)  ## run the tests
@@ -57,19 +60,19 @@ test: $(READY)  ## run the tests
 lint: $(READY)  ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-bench: $(READY)  ## measure speed beside peers, into benchmarks/results.md (a quarter of an hour)
+bench: $(READY)  ## measure speed beside peers, into benchmarks/results.json (under an hour)
 	$(BIN)/python benchmarks
 gallery: report  ## copy the reports' PDFs and recorded numbers into reports/gallery, and write README's tables anew
 	mkdir -p reports/gallery
-	cp $(foreach name,$(NAMES) scoreboard,$(REPORTS)/$(name).pdf) reports/gallery
+	cp $(ALL:%=$(REPORTS)/%.pdf) reports/gallery
 	$(BIN)/python -m hw.report.scoreboard $(REPORTS) > reports/gallery/results.json
 	$(MAKE) --no-print-directory readme
 readme: $(READY)  ## write README's tables anew from the code and reports/gallery/results.json
 	$(BIN)/python -m hw.report.readme
 clean:  ## remove the reports and the environment
-	rm -rf .venv $(addprefix $(REPORTS)/,index.html scoreboard.* .*.*.* $(foreach name,$(NAMES),$(name).*))
+	rm -rf .venv $(addprefix $(REPORTS)/,index.html .*.*.* $(ALL:%=%.*))
 
-$(NAMES): %: $(REPORTS)/%.html $(REPORTS)/%.pdf
+$(NAMES) benchmarks: %: $(REPORTS)/%.html $(REPORTS)/%.pdf
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -87,8 +90,9 @@ PART = $(REPORTS)/.$*.$$$$
 
 # $(call run,papermill's arguments): a notebook that failed keeps its traceback as <name>.failed.ipynb.
 define run
-	@echo "running $*"
-	@$(BIN)/papermill $< $(PART).ipynb --log-level WARNING $(1) && mv $(PART).ipynb $@ && rm -f $(REPORTS)/$*.failed.ipynb || { \
+	@echo "running $*"; start=$$(date +%s); \
+	$(BIN)/papermill $< $(PART).ipynb --log-level WARNING $(if $(filter 1,$(JOBS)),,--no-progress-bar) $(1) && \
+	mv $(PART).ipynb $@ && rm -f $(REPORTS)/$*.failed.ipynb && echo "$* took $$(($$(date +%s) - start)) s" || { \
 		echo "report $* failed: the traceback is above" >&2; [ ! -e $(PART).ipynb ] || \
 		{ mv $(PART).ipynb $(REPORTS)/$*.failed.ipynb; echo "and in $(REPORTS)/$*.failed.ipynb" >&2; }; exit 1; }
 endef
@@ -103,7 +107,10 @@ $(NAMES:%=$(REPORTS)/%.ipynb): $(REPORTS)/%.ipynb: notebooks/$$(firstword $$(sub
 		$$(wildcard notebooks/params/$$*.yaml) $(QUICK) $(CODE) $(REPORTS)/.settings $(READY)
 	$(call run,$(patsubst %,-f %,$(wildcard notebooks/params/$*.yaml)) $(if $(filter quick,$(PROFILE)),-f $(QUICK)) $(PARAMS))
 
-$(REPORTS)/scoreboard.ipynb: $(REPORTS)/%.ipynb: notebooks/%.ipynb $(NAMES:%=$(REPORTS)/%.ipynb)
+$(REPORTS)/benchmarks.ipynb: $(REPORTS)/%.ipynb: notebooks/%.ipynb benchmarks/results.json $(CODE) $(READY)
+	$(call run,-p measured benchmarks/results.json)
+
+$(REPORTS)/scoreboard.ipynb: $(REPORTS)/%.ipynb: notebooks/%.ipynb $(patsubst %,$(REPORTS)/%.ipynb,$(NAMES) benchmarks)
 	$(call run,-p reports $(REPORTS))
 
 $(REPORTS)/%.html: $(REPORTS)/%.ipynb $(EXPORTERS)
@@ -111,7 +118,6 @@ $(REPORTS)/%.html: $(REPORTS)/%.ipynb $(EXPORTERS)
 $(REPORTS)/%.pdf: $(REPORTS)/%.ipynb $(EXPORTERS)
 	$(call render,pdf)
 
-$(REPORTS)/index.html: $(REPORTS)/scoreboard.html $(REPORTS)/scoreboard.pdf \
-		$(foreach name,$(NAMES),$(REPORTS)/$(name).html $(REPORTS)/$(name).pdf)
-	@cp $< $@.part && mv $@.part $@
+$(REPORTS)/index.html: $(foreach name,$(ALL),$(REPORTS)/$(name).html $(REPORTS)/$(name).pdf)
+	@cp $(REPORTS)/scoreboard.html $@.part && mv $@.part $@
 	@echo "reports are in $(REPORTS)/: open $@"

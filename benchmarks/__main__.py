@@ -7,9 +7,9 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from measuring import machine, markdown, write
+from measuring import markdown, write
 
-NAMES = ("training", "scratch", "sweep", "rendering", "start", "memory", "scaling")
+NAMES = ("training", "scratch", "sweep", "gpu", "rendering", "start", "memory", "scaling")
 
 
 def main(names):
@@ -17,7 +17,6 @@ def main(names):
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         sys.exit(f"a benchmark must be one of {', '.join(NAMES)}, got {', '.join(unknown)}")
-    print(machine(), flush=True)
     rows = []
     for name in names or NAMES:
         print(f"\n## {name}\n", flush=True)

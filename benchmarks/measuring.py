@@ -1,13 +1,12 @@
 """What all benchmarks share: ways that take turns, rows of one table, and the machine they ran on."""
 
 import json
-import os
-import platform
 import statistics
 import time
-from importlib.metadata import PackageNotFoundError, version
 
 import torch
+
+from hw.report.provenance import now, surroundings
 
 LIBRARIES = ("torch", "numpy", "scikit-learn", "lightning", "nbconvert", "typst", "papermill")
 COLUMNS = ("benchmark", "way", "median", "min–max", "unit", "ratio", "of")
@@ -53,29 +52,6 @@ def blank(benchmark, way, reason):
             "ratio": None, "of": ""}  # fmt: skip
 
 
-def machine():
-    """One line: processor, cores, threads, device, versions."""
-    versions = []
-    for library in LIBRARIES:
-        try:
-            versions.append(f"{library} {version(library)}")
-        except PackageNotFoundError:
-            versions.append(f"no {library}")
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
-    return (
-        f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, {device}; "
-        f"Python {platform.python_version()}, {', '.join(versions)}"
-    )
-
-
-def _processor():
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
 def markdown(rows):
     """The rows as a Markdown table."""
     lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
@@ -100,11 +76,23 @@ def _number(value):
 
 def report(rows):
     """Print a benchmark's rows: what a script of one benchmark does when it is run by itself."""
-    print(f"{machine()}\n\n{markdown(rows)}")
+    print(f"{_listed(facts())}\n\n{markdown(rows)}")
+
+
+def facts():
+    """Where the figures come from: code, versions, machine, GPU, time."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    return surroundings(LIBRARIES) | {"GPU": gpu, "finished": now()}
 
 
 def write(rows, folder):
     """Write ``results.md`` and ``results.json`` into a folder."""
-    (folder / "results.md").write_text(f"# Benchmarks\n\n{machine()}\n\n{markdown(rows)}\n", encoding="utf-8")
-    facts = {"machine": machine(), "rows": rows}
-    (folder / "results.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
+    provenance = facts()
+    text = f"# Benchmarks\n\n{_listed(provenance)}\n\n{markdown(rows)}\n"
+    (folder / "results.md").write_text(text, encoding="utf-8")
+    content = json.dumps({"provenance": provenance, "rows": rows}, indent=1, ensure_ascii=False)
+    (folder / "results.json").write_text(content, encoding="utf-8")
+
+
+def _listed(provenance):
+    return "\n".join(f"- {name}: {value}" for name, value in provenance.items())

@@ -1,114 +1,105 @@
-"""How seconds grow with training size, width, stacked members and Dask workers: a figure each, and the exponent.
+"""How seconds grow with training size, width, stacked members and Dask workers.
 
-Run as ``python benchmarks/scaling.py``; the figures go to ``benchmarks/scaling.svg``. The exponent is the slope
-of a line through the logarithms: 1 where twice as much takes twice as long.
+Run as ``python benchmarks/scaling.py``. The exponent is the slope of a line through the logarithms: 1 where twice as
+much takes twice as long, −1 where it takes half as long.
 """
 
 import os
-import statistics
 import tempfile
 import time
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
-from measuring import report, take_turns
+from measuring import compared, report, take_turns
 from peers import garments
 
 import hw
-from hw.plots.style import new_figure
 
 REPETITIONS = 3
-SIZES = {
-    "training images": (4_000, 8_000, 16_000, 32_000),
-    "hidden units": (128, 256, 512, 1_024, 2_048),
-    "stacked members": (1, 2, 4, 8, 16),
-    "Dask workers": (1, 2),
-}
+IMAGES = 8_000  # where something else than their number grows
 
 
 def measure():
-    """Rows of the table; writes the figures."""
+    """Rows of the table: seconds for each size, and the exponents."""
     data = garments(32_000, 1_000)
-    measured = {name: take_turns({n: lambda n=n, way=way: way(data, n) for n in SIZES[name]}, REPETITIONS)
-                for name, way in WAYS.items()}  # fmt: skip
-    medians = {name: {n: statistics.median(times) for n, times in taken.items()} for name, taken in measured.items()}
-    draw(medians).savefig(Path(__file__).parent / "scaling.svg")
-    return [
-        {"benchmark": "scaling", "way": f"{name}, from {min(taken)} to {max(taken)}", "median": exponent(taken),
-         "min": exponent(taken), "max": exponent(taken), "unit": "exponent of the time", "ratio": None, "of": ""}
-        for name, taken in medians.items()
-    ]  # fmt: skip
+    rows, exponents = [], {}
+    for name, (way, sizes) in WAYS.items():
+        taken = take_turns({n: lambda n=n, way=way: way(data, n) for n in sizes}, REPETITIONS)
+        by_size = {str(n): seconds for n, seconds in taken.items()}
+        rows += _plain(compared(f"scaling: {name}", by_size, "s", str(sizes[0])))
+        exponents[name] = [exponent(sizes, seconds) for seconds in zip(*taken.values(), strict=True)]
+    return rows + _plain(compared("scaling", exponents, "exponent of the seconds", "training images"))
+
+
+def exponent(sizes, seconds):
+    """Slope of the logarithm of the seconds over that of the size."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def _plain(rows):
+    """Rows that compare with nothing."""
+    return [row | {"ratio": None, "of": ""} for row in rows]
 
 
 def by_examples(data, n):
     """Seconds of an epoch of the classifier on n images."""
-    part = hw.train_val_split(data.train, 0.01, min(n, int(0.99 * len(data.train))))[0]
-    return epoch(data, [512, 256, 128], part)
+    return epoch(first(data, n), [512, 256, 128])
 
 
 def by_width(data, n):
     """Seconds of an epoch of a classifier with two hidden layers of n units."""
-    return epoch(data, [n, n], hw.train_val_split(data.train, 0.01, 8_000)[0])
-
-
-def epoch(data, hidden_sizes, train):
-    """Seconds of the second epoch."""
-    from dataclasses import replace
-
-    config = hw.ClassifierConfig(hidden_sizes=hidden_sizes, epochs=2)
-    (run,) = hw.fit_seeds(hw.Classifier.from_config, replace(data, train=train), config, progress=False)
-    return float(run.history["seconds"].iloc[-1])
+    return epoch(first(data, IMAGES), [n, n])
 
 
 def by_members(data, n):
     """Seconds of two epochs of n networks trained at once."""
-    from dataclasses import replace
-
-    part = replace(data, train=hw.train_val_split(data.train, 0.01, 8_000)[0])
     config = hw.SweepConfig(hidden_sizes=[128], learning_rates=list(np.geomspace(1e-4, 1e-2, n)), seeds=[0], epochs=2)
     start = time.perf_counter()
-    hw.sweep.train(hw.sweep.grid(config), part, config)
+    hw.sweep.train(hw.sweep.grid(config), first(data, IMAGES), config)
     return time.perf_counter() - start
 
 
 def by_workers(data, n):
-    """Seconds of a sweep of 8 networks from scratch on a Dask cluster of n workers with a thread each."""
-    from dataclasses import replace
-
+    """Seconds of a sweep of 8 networks from scratch on a Dask cluster of n workers, a thread each, that run already."""
     from distributed import LocalCluster
 
-    part = replace(data, train=hw.train_val_split(data.train, 0.01, 8_000)[0])
+    part = first(data, IMAGES)
     with (
         tempfile.TemporaryDirectory() as folder,
-        LocalCluster(n, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=None) as cluster,
     ):
         os.environ["HW_DATA"] = folder
-        config = hw.SweepConfig(
-            engine="scratch", hidden_sizes=[64, 128], seeds=[0], epochs=2, scheduler=cluster.scheduler_address
-        )
-        start = time.perf_counter()
-        hw.sweep.run(config, part, progress=False)
-        return time.perf_counter() - start
+
+        def seconds(**settings):
+            config = hw.SweepConfig(
+                engine="scratch", hidden_sizes=[64, 128], scheduler=cluster.scheduler_address, **settings
+            )
+            start = time.perf_counter()
+            hw.sweep.run(config, part, progress=False)
+            return time.perf_counter() - start
+
+        seconds(seeds=[1], epochs=1)  # the workers import what they need
+        return seconds(seeds=[0], epochs=16)
+
+
+def first(data, n):
+    """The data with the first n training images."""
+    return replace(data, train=replace(data.train, images=data.train.images[:n], labels=data.train.labels[:n]))
+
+
+def epoch(data, hidden_sizes):
+    """Seconds of the second epoch of a classifier."""
+    config = hw.ClassifierConfig(hidden_sizes=hidden_sizes, epochs=2)
+    (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
+    return float(run.history["seconds"].iloc[-1])
 
 
 WAYS = {
-    "training images": by_examples, "hidden units": by_width, "stacked members": by_members, "Dask workers": by_workers,
-}  # fmt: skip
-
-
-def exponent(taken):
-    """Slope of the logarithm of the seconds over that of the size."""
-    return float(np.polyfit(np.log(list(taken)), np.log(list(taken.values())), 1)[0])
-
-
-def draw(medians):
-    """A panel for each."""
-    fig = new_figure(2.2, width=10)
-    for ax, (name, taken) in zip(fig.subplots(1, len(medians)), medians.items(), strict=True):
-        ax.loglog(list(taken), list(taken.values()), "o-", base=2)
-        ax.set(xlabel=name, ylabel="seconds", title=f"exponent {exponent(taken):.2f}")
-    return fig
-
+    "training images": (by_examples, (4_000, 8_000, 16_000, 32_000)),
+    "hidden units": (by_width, (128, 256, 512, 1_024, 2_048)),
+    "stacked members": (by_members, (1, 2, 4, 8, 16)),
+    "Dask workers": (by_workers, (1, 2)),
+}
 
 if __name__ == "__main__":
     report(measure())

@@ -11,6 +11,8 @@ from hw.training import EVALUATION_BATCH, predict
 
 MIXTURE_SIZES = (1, 5, 10, 20, 40)  # numbers of components that fit_code_density tries
 MIXTURE_CODES = 20_000  # codes that it takes at most, drawn at random
+MIXTURE_TOLERANCE = 1e-2  # nats per code by which a step of its fit has to gain
+MIXTURE_FLOOR = 1e-4  # of the codes' variance, added to every variance: a code that never changes would leave none
 
 
 def encode(model, split):
@@ -107,11 +109,13 @@ def fit_code_density(codes, held_out, sizes=MIXTURE_SIZES, seed=0):
     tuple[sklearn.mixture.GaussianMixture, pandas.DataFrame]
         The mixture with the lowest criterion; ``components`` and ``bic`` of all that were tried.
     """
-    codes, held_out = np.asarray(codes, dtype=np.float64), np.asarray(held_out, dtype=np.float64)
+    codes, held_out = np.asarray(codes, dtype=np.float32), np.asarray(held_out, dtype=np.float32)
     if len(codes) > MIXTURE_CODES:
         codes = np.random.default_rng(seed).choice(codes, MIXTURE_CODES, replace=False)
     supported = [size for size in sizes if size * 2 * codes.shape[1] <= len(codes)] or [1]
-    mixtures = [GaussianMixture(size, reg_covar=1e-4, random_state=seed).fit(codes) for size in supported]
+    floor = MIXTURE_FLOOR * (float(codes.var()) or 1.0)
+    settings = {"tol": MIXTURE_TOLERANCE, "reg_covar": floor, "random_state": seed}
+    mixtures = [GaussianMixture(size, **settings).fit(codes) for size in supported]
     table = pd.DataFrame({"components": supported, "bic": [mixture.bic(held_out) for mixture in mixtures]})
     return mixtures[table["bic"].idxmin()], table
 

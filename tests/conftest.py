@@ -40,7 +40,7 @@ def execute(name, folder, *parameter_files, **parameters):
 
 def copy_house(folder):
     """Copy what `make report` needs; the file `ready` there stands for an environment, for ``make READY=ready``."""
-    for name in ("Makefile", "pyproject.toml", "constraints.txt", "hw", "notebooks"):
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "hw", "notebooks", "benchmarks"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
     (folder / "ready").touch()
 

@@ -280,7 +280,8 @@ def house(tmp_path_factory):
     (folder / "notebooks/params").mkdir(parents=True)
     shutil.copy(ROOT / "notebooks/params/quick.yaml", folder / "notebooks/params")
     shutil.copy(ROOT / "notebooks/template/report.ipynb", folder / "notebooks/small.ipynb")
-    shutil.copy(ROOT / "notebooks/scoreboard.ipynb", folder / "notebooks")
+    for name in ("scoreboard", "benchmarks"):
+        shutil.copy(ROOT / f"notebooks/{name}.ipynb", folder / "notebooks")
 
     def make(*words, reports="reports"):
         tools = [f"BIN={os.path.dirname(sys.executable)}", "READY=ready", f"REPORTS={reports}"]

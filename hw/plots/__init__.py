@@ -2,6 +2,7 @@
 
 from hw.plots.classes import class_balance, class_bars, confusion_matrix, reliability_diagram
 from hw.plots.codes import code_map, code_scatter, error_curves
+from hw.plots.costs import cost_bars, growth_curves
 from hw.plots.curves import learning_curves, sweep_curves, sweep_heatmaps
 from hw.plots.images import class_samples, image_grid, image_rows
 
@@ -12,7 +13,9 @@ __all__ = [
     "code_map",
     "code_scatter",
     "confusion_matrix",
+    "cost_bars",
     "error_curves",
+    "growth_curves",
     "image_grid",
     "image_rows",
     "learning_curves",

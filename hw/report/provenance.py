@@ -5,7 +5,7 @@ import platform
 import subprocess
 import time
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
@@ -31,17 +31,36 @@ def provenance(config, data, device):
     dict[str, str]
         In the order in which a report shows it.
     """
-    return {
-        "code": _commit(),
-        "versions": ", ".join(["Python " + platform.python_version(), *(f"{lib} {version(lib)}" for lib in LIBRARIES)]),
-        "machine": f"{platform.system()} {platform.machine()}, {_processor()}, {torch.get_num_threads()} threads",
+    return surroundings() | {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "data": f"{data.name}, SHA-256 {data.checksum}",
         "seeds": ", ".join(map(str, config.seeds)),
         "parameters": ", ".join(f"{name}={value!r}" for name, value in config.changed().items()) or "the defaults",
-        "finished": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "finished": now(),
         "wall time": f"{time.time() - psutil.Process().create_time():.0f} s since the kernel started",
     }
+
+
+def surroundings(libraries=LIBRARIES):
+    """What code ran, with which versions of these libraries, on which machine."""
+    versions = ["Python " + platform.python_version(), *map(_versioned, libraries)]
+    return {
+        "code": _commit(),
+        "versions": ", ".join(versions),
+        "machine": f"{platform.system()} {platform.machine()}, {_processor()}, {torch.get_num_threads()} threads",
+    }
+
+
+def now():
+    """The time, to the minute."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _versioned(library):
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:
+        return f"no {library}"
 
 
 def _commit():

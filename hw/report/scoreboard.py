@@ -28,11 +28,17 @@ def read_results(folder):
         What :func:`hw.record` recorded, by the notebook's name without its ending; notebooks without are left out.
     """
     results = {}
-    for path in sorted(path for path in Path(folder).glob("*.ipynb") if "." not in path.stem):
-        recorded = [block["results"] for block in _blocks(path) if block.get("kind") == "results"]
+    for name in report_names(folder):
+        blocks = _blocks(Path(folder, f"{name}.ipynb"))
+        recorded = [block["results"] for block in blocks if block.get("kind") == "results"]
         if recorded:
-            results[path.stem] = recorded[-1]
+            results[name] = recorded[-1]
     return results
+
+
+def report_names(folder):
+    """Names of the executed notebooks in a folder, in alphabetical order, without those that failed."""
+    return sorted(path.stem for path in Path(folder).glob("*.ipynb") if "." not in path.stem)
 
 
 def pictures(folder):
