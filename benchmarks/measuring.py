@@ -1,14 +1,18 @@
 """What all benchmarks share: ways that take turns, rows of one table, and the machine they ran on."""
 
 import json
+import multiprocessing
 import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import torch
 
 from hw.report.provenance import now, surroundings
 
 LIBRARIES = ("torch", "numpy", "scikit-learn", "lightning", "nbconvert", "typst", "papermill")
+PAUSE = 0.5  # seconds between two turns of processes: the threads of the one that has been working come to rest
 COLUMNS = ("benchmark", "way", "median", "min–max", "unit", "ratio", "of")
 
 
@@ -31,6 +35,45 @@ def take_turns(ways, repetitions, warm_up=1):
             if round_number >= 0:
                 taken[name].append(seconds)
     return taken
+
+
+@contextmanager
+def processes(prepare, names):
+    """Ways that take turns in a process each: in one and the same, the thread pools of libraries slow one another.
+
+    Parameters
+    ----------
+    prepare : callable
+        Is called in each process, with its name, and returns what is timed there.
+    names : iterable[str]
+        Of the ways.
+
+    Yields
+    ------
+    dict[str, callable]
+        For :func:`take_turns`.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(ProcessPoolExecutor(1, spawn, initializer=_prepare, initargs=(prepare, name)))
+            for name in names
+        }
+        yield {name: lambda worker=worker: _turn(worker) for name, worker in workers.items()}
+
+
+def _prepare(prepare, name):
+    global _way
+    _way = prepare(name)
+
+
+def _turn(worker):
+    time.sleep(PAUSE)
+    return worker.submit(_timed).result()
+
+
+def _timed():
+    return take_turns({"": _way}, 1, warm_up=0)[""][0]
 
 
 def compared(benchmark, taken, unit, ours):

@@ -3,58 +3,33 @@
 Run as ``python benchmarks/scratch.py``. 784-256-10 with ReLU, batches of 128, Adam, 20,000 random images that lie in
 memory, with labels that a network can learn (else its units die, and arithmetic on zeros is timed). Both sides do the
 same work: one permutation an epoch, gather, forward, backward, update, running loss and accuracy. They take turns, an
-epoch each, so that a busy machine slows both, in a process each, and with a pause between the turns: without it the
-ratio comes out near 0.75, because torch is half as slow again straight after NumPy.
+epoch each, so that a busy machine slows both, in a process each.
 """
-
-import multiprocessing
-import time
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import torch
-from measuring import compared, report, take_turns
+from measuring import compared, processes, report, take_turns
 from torch import nn
 from torch.nn import functional as F
 
 from hw import scratch
 
-EXAMPLES, WIDTHS, BATCH, REPETITIONS, PAUSE = 20_000, (784, 256, 10), 128, 15, 0.5
+EXAMPLES, WIDTHS, BATCH, REPETITIONS = 20_000, (784, 256, 10), 128, 15
 
 
 def measure():
     """Rows of the table."""
-    spawn = multiprocessing.get_context("spawn")
-    workers = {
-        name: ProcessPoolExecutor(1, spawn, initializer=prepare, initargs=(name,)) for name in ("hw.scratch", "torch")
-    }
-
-    def epoch(worker):
-        time.sleep(PAUSE)
-        return worker.submit(timed_epoch).result()
-
-    turns = {name: lambda worker=worker: epoch(worker) for name, worker in workers.items()}
-    taken = take_turns(turns, REPETITIONS, warm_up=2)
-    for worker in workers.values():
-        worker.shutdown()
-    return compared("from scratch", taken, "s per epoch", "hw.scratch")
+    with processes(prepare, ("hw.scratch", "torch")) as ways:
+        return compared("from scratch", take_turns(ways, REPETITIONS, warm_up=2), "s per epoch", "hw.scratch")
 
 
 def prepare(name):
-    """Set up one side, in its own process."""
-    global run_epoch
+    """One side: a function that trains an epoch."""
     generator = np.random.default_rng(0)
     images = generator.standard_normal((EXAMPLES, WIDTHS[0]), dtype=np.float32)
     teacher = np.random.default_rng(1).standard_normal((WIDTHS[0], WIDTHS[-1]), dtype=np.float32)
     labels = np.einsum("nd,dk->nk", images, teacher).argmax(axis=1)  # without BLAS, whose threads would wake up
-    run_epoch = {"hw.scratch": scratch_epoch, "torch": torch_epoch}[name](images, labels)
-
-
-def timed_epoch():
-    """Seconds that one epoch took."""
-    start = time.perf_counter()
-    run_epoch()
-    return time.perf_counter() - start
+    return {"hw.scratch": scratch_epoch, "torch": torch_epoch}[name](images, labels)
 
 
 def scratch_epoch(images, labels):

@@ -1,14 +1,14 @@
 """Seconds per epoch of 12 configurations: stacked, one after another with hw.fit, and as plain DataLoader loops.
 
 Run as ``python benchmarks/sweep.py``. 4 learning rates × 3 hidden sizes of a network with one hidden layer, 54,000
-images in batches of 128. The three take turns, so that a busy machine slows all. The DataLoader loops are what a
-tutorial shows: torchvision's dataset with ToTensor, default Adam, ``loss.item()`` for each batch.
+images in batches of 128. The three take turns, in a process each, so that a busy machine slows all. The DataLoader
+loops are what a tutorial shows: torchvision's dataset with ToTensor, default Adam, ``loss.item()`` for each batch.
 """
 
 import time
 
 import torch
-from measuring import compared, report, take_turns
+from measuring import compared, processes, report, take_turns
 from peers import as_torchvision, garments
 from torch import nn
 from torch.nn import functional as F
@@ -23,17 +23,22 @@ CONFIG = hw.SweepConfig(epochs=EPOCHS, batch_size=128, schedule="constant", seed
 
 def measure():
     """Rows of the table."""
+    with processes(prepare, WAYS) as ways:
+        return compared("sweep of 12", take_turns(ways, REPETITIONS, warm_up=0), "s per epoch of all", "stacked")
+
+
+def prepare(name):
+    """One way: a function that gives the seconds of an epoch of all twelve."""
+    run, epochs = WAYS[name]
     data = garments(EXAMPLES, VALIDATION)
-    ways = {"stacked": (stacked, EPOCHS), "one by one": (one_by_one, EPOCHS), "DataLoader loops": (data_loaders, 1)}
     torch.optim.Adam([torch.zeros(1)])  # torch loads its optimisers late; nobody is to pay for that
 
-    def per_epoch(run, epochs):
+    def epoch():
         start = time.perf_counter()
         run(data)
         return (time.perf_counter() - start) / epochs
 
-    turns = {name: lambda way=way: per_epoch(*way) for name, way in ways.items()}
-    return compared("sweep of 12", take_turns(turns, REPETITIONS, warm_up=0), "s per epoch of all", "stacked")
+    return epoch
 
 
 def stacked(data):
@@ -73,6 +78,8 @@ def data_loaders(data):
             for images, labels in loaders[1]:
                 correct += (net(images).argmax(1) == labels).sum().item()
 
+
+WAYS = {"stacked": (stacked, EPOCHS), "one by one": (one_by_one, EPOCHS), "DataLoader loops": (data_loaders, 1)}
 
 if __name__ == "__main__":
     report(measure())

@@ -3,50 +3,54 @@
 Run as ``python benchmarks/training.py``. The DataLoader loop is what a tutorial shows: torchvision's dataset with
 ToTensor, torch's Dropout, default Adam, ``loss.item()`` for each batch. Lightning trains the same network from the same
 DataLoader; scikit-learn's MLPClassifier has neither batch normalisation nor dropout, and so less to do. *Arithmetic* is
-the time that the network's matrix products would take at the rate of one large product, measured in the same round.
+the time that the network's matrix products would take at the rate of one large product, measured in the same round. All
+take turns, in a process each.
 """
 
 import itertools
 import logging
 import time
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 import torch
-from measuring import blank, compared, report, take_turns
+from measuring import blank, compared, processes, report, take_turns
 from peers import as_torchvision, garments
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 import hw
+from hw.vision import load_torchvision
 
 EXAMPLES, BATCH, REPETITIONS, EPOCHS = 60_000, 128, 5, 3
+SIDE, PRODUCTS = 1_024, 100  # of the large product
 WIDTHS = (784, 512, 256, 128, 10)
 
 
 def measure():
     """Rows of the table."""
-    data = garments(EXAMPLES, 1_000)
-    ways = {
-        "hw.fit": lambda: fit(data),
-        "DataLoader loop": data_loader_loop(data),
-        "scikit-learn": scikit_learn(data),
-        "arithmetic": arithmetic,
-    }
-    try:
-        ways["Lightning"] = lightning_epoch(data)
-    except ImportError:
-        return [*compared("training", take_turns(ways, REPETITIONS), "s per epoch", "hw.fit"),
-                blank("training", "Lightning", "not installed")]  # fmt: skip
-    return compared("training", take_turns(ways, REPETITIONS), "s per epoch", "hw.fit")
+    there = [name for name in WAYS if name != "Lightning" or find_spec("lightning")]
+    with processes(prepare, there) as ways:
+        rows = compared("training", take_turns(ways, REPETITIONS), "s per epoch", "hw.fit")
+    return rows + [blank("training", name, "not installed") for name in WAYS if name not in there]
 
 
-def fit(data):
-    """Seconds of an epoch of the suite's loop, validation on 1,000 images included."""
+def prepare(name):
+    """One way: a function that trains an epoch."""
+    return WAYS[name](garments(EXAMPLES, 1_000))
+
+
+def suite(data):
+    """A function that gives the seconds of an epoch of the suite's loop, validation on 1,000 images included."""
     config = hw.ClassifierConfig(epochs=EPOCHS, batch_size=BATCH)
-    (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
-    return float(run.history["seconds"].median())
+
+    def epoch():
+        (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
+        return float(run.history["seconds"].median())
+
+    return epoch
 
 
 def network():
@@ -95,6 +99,7 @@ def scikit_learn(data):
 
 def lightning_epoch(data):
     """A function that trains one epoch with PyTorch Lightning."""
+    load_torchvision()  # Lightning imports it too
     import lightning
 
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
@@ -124,16 +129,26 @@ def lightning_epoch(data):
     return epoch
 
 
-def arithmetic(side=1_024, products=20):
-    """Seconds that forward and backward products of an epoch take at the rate of products of two large matrices."""
-    one, other = torch.rand(2, side, side)
-    start = time.perf_counter()
-    for _ in range(products):
-        one @ other
-    rate = products * 2 * side**3 / (time.perf_counter() - start)
+def arithmetic(data):
+    """A function that gives the seconds of an epoch's products at the rate of that of two large matrices."""
+    one, other = torch.rand(2, SIDE, SIDE)
     weights = sum(n_in * n_out for n_in, n_out in itertools.pairwise(WIDTHS))
     gradients_of_inputs = weights - WIDTHS[0] * WIDTHS[1]  # the first layer's inputs need none
-    return 2 * EXAMPLES * (2 * weights + gradients_of_inputs) / rate
+    operations = 2 * len(data.train) * (2 * weights + gradients_of_inputs)
+
+    def epoch():
+        start = time.perf_counter()
+        for _ in range(PRODUCTS):
+            one @ other
+        return operations / (PRODUCTS * 2 * SIDE**3 / (time.perf_counter() - start))
+
+    return epoch
+
+
+WAYS = {
+    "hw.fit": suite, "DataLoader loop": data_loader_loop, "scikit-learn": scikit_learn, "arithmetic": arithmetic,
+    "Lightning": lightning_epoch,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def code_scatter(panels, labels, class_names):
     return fig
 
 
-def code_map(decode, points, n=16):
+def code_map(decode, points, n=15):
     """Images decoded from a grid over a code plane, whose lines lie closer where there are more codes.
 
     Parameters
