@@ -22,7 +22,7 @@ def take_turns(ways, repetitions, warm_up=1):
     Parameters
     ----------
     ways : dict[str, callable]
-        What is timed; a way that returns a number has measured itself.
+        What is timed; a way that returns a float has measured itself.
     repetitions, warm_up : int
         Rounds that count, and rounds before them that do not.
     """
@@ -31,7 +31,7 @@ def take_turns(ways, repetitions, warm_up=1):
         for name, run in ways.items():
             start = time.perf_counter()
             measured = run()
-            seconds = time.perf_counter() - start if measured is None else measured
+            seconds = measured if isinstance(measured, float) else time.perf_counter() - start
             if round_number >= 0:
                 taken[name].append(seconds)
     return taken
