@@ -114,7 +114,7 @@ def markdown(rows):
 
 
 def _number(value):
-    return "" if value is None else f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return "" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def report(rows):
