@@ -13,8 +13,9 @@ QUICK := notebooks/params/quick.yaml
 # The scoreboard and the benchmarks train nothing: they show what others have written.
 NOTEBOOKS := $(filter-out scoreboard benchmarks,$(basename $(notdir $(wildcard notebooks/*.ipynb))))
 VARIANTS := $(basename $(notdir $(wildcard notebooks/params/*-*.yaml)))
-NAMES := $(NOTEBOOKS) $(VARIANTS)
-ALL := $(NAMES) scoreboard benchmarks
+TRAINED := $(NOTEBOOKS) $(VARIANTS)
+NAMES := $(TRAINED) benchmarks
+ALL := $(NAMES) scoreboard
 EXPORTERS := $(wildcard hw/report/exporters.py hw/report/document.py hw/report/markup.py hw/report/templates/*)
 CODE := $(filter-out $(EXPORTERS),$(shell find hw -name '*.py' -o -name '*.toml'))
 
@@ -27,7 +28,7 @@ endif
 export GOMP_SPINCOUNT ?= 10000
 
 # Reports are made side by side and share the cores: two at a time, and shortened ones, too small for several threads, one on
-# each core. On two cores that takes three quarters of the time that one after another takes.
+# each core.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 JOBS ?= $(if $(filter quick,$(PROFILE)),$(CORES),2)
 MAKEFLAGS += -j$(JOBS)
@@ -38,11 +39,11 @@ $(shell find $(REPORTS) -maxdepth 1 -type f -newermt now -exec touch -t 19700102
 
 .DELETE_ON_ERROR:
 TARGETS := help setup report lab new test lint bench gallery readme clean FORCE
-.PHONY: $(TARGETS) $(NAMES) benchmarks
+.PHONY: $(TARGETS) $(NAMES)
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
-	@for name in $(NAMES) benchmarks; do printf '%-28s%s\n' $$name "the report $(REPORTS)/$$name.html and .pdf"; done
+	@for name in $(NAMES); do printf '%-28s%s\n' $$name "the report $(REPORTS)/$$name.html and .pdf"; done
 	@echo 'Variables: PROFILE=quick (seconds instead of minutes), REPORTS=folder, PYTHON=interpreter,'
 	@echo '           JOBS=2 (reports made at the same time), PARAMS="-p author Ada" (passed on to papermill)'
 
@@ -72,7 +73,7 @@ readme: $(READY)  ## write README's tables anew from the code and reports/galler
 clean:  ## remove the reports and the environment
 	rm -rf .venv $(addprefix $(REPORTS)/,index.html .*.*.* $(ALL:%=%.*))
 
-$(NAMES) benchmarks: %: $(REPORTS)/%.html $(REPORTS)/%.pdf
+$(NAMES): %: $(REPORTS)/%.html $(REPORTS)/%.pdf
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -103,14 +104,14 @@ define render
 endef
 
 .SECONDEXPANSION:
-$(NAMES:%=$(REPORTS)/%.ipynb): $(REPORTS)/%.ipynb: notebooks/$$(firstword $$(subst -, ,$$*)).ipynb \
+$(TRAINED:%=$(REPORTS)/%.ipynb): $(REPORTS)/%.ipynb: notebooks/$$(firstword $$(subst -, ,$$*)).ipynb \
 		$$(wildcard notebooks/params/$$*.yaml) $(QUICK) $(CODE) $(REPORTS)/.settings $(READY)
 	$(call run,$(patsubst %,-f %,$(wildcard notebooks/params/$*.yaml)) $(if $(filter quick,$(PROFILE)),-f $(QUICK)) $(PARAMS))
 
 $(REPORTS)/benchmarks.ipynb: $(REPORTS)/%.ipynb: notebooks/%.ipynb benchmarks/results.json $(CODE) $(READY)
 	$(call run,-p measured benchmarks/results.json)
 
-$(REPORTS)/scoreboard.ipynb: $(REPORTS)/%.ipynb: notebooks/%.ipynb $(patsubst %,$(REPORTS)/%.ipynb,$(NAMES) benchmarks)
+$(REPORTS)/scoreboard.ipynb: $(REPORTS)/%.ipynb: notebooks/%.ipynb $(NAMES:%=$(REPORTS)/%.ipynb)
 	$(call run,-p reports $(REPORTS))
 
 $(REPORTS)/%.html: $(REPORTS)/%.ipynb $(EXPORTERS)

@@ -22,7 +22,7 @@ def measure():
     return [
         row
         for way, run in ways.items()
-        for row in compared("GPU", take_turns({way: lambda run=run: run(data)}, REPETITIONS), "s", way)
+        for row in compared("GPU", take_turns({way: lambda run=run: run(data)}, REPETITIONS), "s")
     ]
 
 

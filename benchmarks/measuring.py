@@ -76,15 +76,16 @@ def _timed():
     return take_turns({"": _way}, 1, warm_up=0)[""][0]
 
 
-def compared(benchmark, taken, unit, ours):
-    """A row for each way: its median and range, and the median over rounds of what `ours` takes of it."""
+def compared(benchmark, taken, unit, ours=None):
+    """A row for each way: its median and range, and the median over rounds of what `ours`, if given, takes of it."""
     rows = []
     for name, values in taken.items():
-        ratio = statistics.median(one / other for one, other in zip(taken[ours], values, strict=True))
+        peer = ours not in (None, name)
+        ratio = statistics.median(o / v for o, v in zip(taken[ours], values, strict=True)) if peer else None
         rows.append({
             "benchmark": benchmark, "way": name, "median": statistics.median(values), "min": min(values),
-            "max": max(values), "unit": unit, "ratio": None if name == ours else ratio,
-            "of": "" if name == ours else f"{ours} takes this share of {name}",
+            "max": max(values), "unit": unit, "ratio": ratio,
+            "of": f"{ours} takes this share of {name}" if peer else "",
         })  # fmt: skip
     return rows
 

@@ -36,8 +36,7 @@ def measure():
         )
         taken = {"kernel with torch": [peak(Path(folder, "empty.ipynb"), {}, folder)]}
         taken |= {name: [peak(NOTEBOOKS / f"{name}.ipynb", given, folder)] for name, given in SHORT.items()}
-    rows = compared("peak memory", taken, "MB", "kernel with torch")
-    return [row | {"ratio": None, "of": ""} for row in rows]
+    return compared("peak memory", taken, "MB")
 
 
 def peak(notebook, given, folder):

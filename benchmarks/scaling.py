@@ -26,19 +26,14 @@ def measure():
     for name, (way, sizes) in WAYS.items():
         taken = take_turns({n: lambda n=n, way=way: way(data, n) for n in sizes}, REPETITIONS)
         by_size = {str(n): seconds for n, seconds in taken.items()}
-        rows += _plain(compared(f"scaling: {name}", by_size, "s", str(sizes[0])))
+        rows += compared(f"scaling: {name}", by_size, "s")
         exponents[name] = [exponent(sizes, seconds) for seconds in zip(*taken.values(), strict=True)]
-    return rows + _plain(compared("scaling", exponents, "exponent of the seconds", "training images"))
+    return rows + compared("scaling", exponents, "exponent of the seconds")
 
 
 def exponent(sizes, seconds):
     """Slope of the logarithm of the seconds over that of the size."""
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
-
-
-def _plain(rows):
-    """Rows that compare with nothing."""
-    return [row | {"ratio": None, "of": ""} for row in rows]
 
 
 def by_examples(data, n):

@@ -27,14 +27,13 @@ def measure():
     """Rows of the table."""
     imports = {f"import {name}": lambda name=name: python(f"import {name}") for name in ("hw", "torch", "pandas")}
     rows = compared("start", take_turns(imports, 5), "s", "import hw")
-    rows += compared("start", take_turns({"papermill to the first epoch": first_epoch}, 3, 0), "s",
-                     "papermill to the first epoch")  # fmt: skip
+    first = take_turns({"papermill to the first epoch": first_epoch}, 3, 0)
+    rows += compared("start", first, "s")
     for name, settings in BUILDS.items():
         with tempfile.TemporaryDirectory() as folder:
             house = copy_house(Path(folder))
             for state in ("cold", "unchanged"):
-                taken = take_turns({f"{name}, {state}": lambda: build(house, settings)}, 1, 0)  # noqa: B023
-                rows += compared("start", taken, "s", f"{name}, {state}")
+                rows += compared("start", {f"{name}, {state}": [build(house, settings)]}, "s")
     return rows
 
 
@@ -69,11 +68,13 @@ def copy_house(folder):
 
 
 def build(house, settings):
-    """Build all reports."""
+    """Seconds of a build of all reports."""
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}  # those of `make bench`
     environment["HW_DATA"] = str(house / "data")
     command = ["make", "report", f"BIN={Path(sys.executable).parent}", "READY=ready", *settings]
+    start = time.perf_counter()
     subprocess.run(command, cwd=house, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -71,11 +71,14 @@ def in_words(rows, name):
     sentences = []
     for row in rows[rows["benchmark"] == name].itertuples():
         if pd.isna(row.median):
-            sentences[-1:] = [[*(sentences[-1] if sentences else []), f"{row.way}: {row.unit}"]]
+            part, ours = f"{row.way}: {row.unit}", False
         elif pd.isna(row.ratio):
-            sentences.append([f"`{row.way}`: {row.median:.3g} {row.unit}"])
+            part, ours = f"`{row.way}`: {row.median:.3g} {row.unit}", True
         else:
-            sentences[-1].append(f"{row.way}: {1 / row.ratio:.1f} times as long")
+            part, ours = f"{row.way}: {1 / row.ratio:.1f} times as long", False
+        if ours or not sentences:
+            sentences.append([])
+        sentences[-1].append(part)
     return " ".join(f"{'; '.join(parts)}." for parts in sentences)
 
 
