@@ -91,7 +91,7 @@ PART = $(REPORTS)/.$*.$$$$
 
 # $(call run,papermill's arguments): a notebook that failed keeps its traceback as <name>.failed.ipynb.
 define run
-	@echo "running $*"; start=$$(date +%s); \
+	@mkdir -p $(@D); echo "running $*"; start=$$(date +%s); \
 	$(BIN)/papermill $< $(PART).ipynb --log-level WARNING $(if $(filter 1,$(JOBS)),,--no-progress-bar) $(1) && \
 	mv $(PART).ipynb $@ && rm -f $(REPORTS)/$*.failed.ipynb && echo "$* took $$(($$(date +%s) - start)) s" || { \
 		echo "report $* failed: the traceback is above" >&2; [ ! -e $(PART).ipynb ] || \
