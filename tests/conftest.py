@@ -7,9 +7,12 @@ import shutil
 import struct
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import papermill
 import pytest
+
+from hw.report import BLOCK_MIME
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -36,6 +39,17 @@ def execute(name, folder, *parameter_files, **parameters):
         progress_bar=False,
     )
     return executed
+
+
+def outputs_of(executed):
+    """All outputs in an executed notebook."""
+    return [output for cell in nbformat.read(executed, as_version=4).cells for output in cell.get("outputs", [])]
+
+
+def blocks_of(executed, kind):
+    """The report's blocks of one kind, as "figure" or "table", in an executed notebook."""
+    blocks = [output["data"].get(BLOCK_MIME, {}) for output in outputs_of(executed) if "data" in output]
+    return [block for block in blocks if block.get("kind") == kind]
 
 
 def copy_house(folder):

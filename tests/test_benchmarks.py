@@ -4,8 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from conftest import ROOT, execute
-from test_notebooks import _blocks
+from conftest import ROOT, blocks_of, execute
 
 import hw
 
@@ -72,10 +71,10 @@ def test_another_file_is_refused(content, tmp_path):
 
 def test_the_notebook_shows_the_committed_results(tmp_path):
     executed = execute("benchmarks", tmp_path, measured=str(RESULTS))
-    tables = {block["label"]: block["rows"] for block in _blocks(executed, "table")}
+    tables = {block["label"]: block["rows"] for block in blocks_of(executed, "table")}
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))
     shown = [row[0] for label, rows in tables.items() if label != "provenance" for row in rows]
     ways = [row["way"] for row in measured["rows"] if not row["benchmark"].startswith("scaling")]
     assert sorted(shown) == sorted(ways)
     assert [row[0] for row in tables["provenance"]] == list(measured["provenance"])
-    assert [block["label"] for block in _blocks(executed, "figure")] == ["training", "sweep", "rendering", "scaling"]
+    assert [block["label"] for block in blocks_of(executed, "figure")] == ["training", "sweep", "rendering", "scaling"]

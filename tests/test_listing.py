@@ -14,7 +14,7 @@ def rows():
 
 
 def test_the_listed_network_starts_as_published(rows):
-    net = listing.listed_network(np.random.default_rng(0))
+    net = listing.listed_network(np.random.default_rng(0), np.float64)
     weights = net.layers[0].parameters["weight"]
     assert weights.shape == (64, 2)
     assert 0 <= weights.min() < weights.max() < 1
@@ -25,7 +25,7 @@ def test_the_listed_network_starts_as_published(rows):
 
 
 def test_differences_agree_with_our_gradients_and_not_with_the_listing(rows):
-    table = listing.gradient_table(listing.listed_network(np.random.default_rng(0)), rows)
+    table = listing.gradient_table(listing.listed_network(np.random.default_rng(0), np.float64), rows)
     assert list(table["parameters"]) == ["encoder weight", "encoder bias", "decoder weight", "decoder bias"]
     assert (table["hw.scratch"] < 1e-4).all()
     assert (table["as listed"] > 0.1).all()
@@ -48,5 +48,5 @@ def test_the_corrected_network_learns_and_logs_from_before_training_on(network, 
     log = listing.fit_listed(net, rows, 0.05, 60, len(rows), generator, progress=False)
     assert len(log) == 61
     assert log[0] == pytest.approx(before)
-    assert log[60] == pytest.approx(listing.published_error(net, rows), rel=1e-6)
+    assert log[60] == pytest.approx(listing.published_error(net, rows), rel=1e-5)
     assert log[60] < 0.75 * before

@@ -11,22 +11,11 @@ import jupytext
 import nbformat
 import numpy as np
 import pytest
-from conftest import NOTEBOOKS, ROOT, execute
+from conftest import NOTEBOOKS, ROOT, blocks_of, execute, outputs_of
 
-from hw.report import BLOCK_MIME
 from hw.report.scoreboard import read_results
 
 SCHEMA = json.loads((ROOT / "hw/report/results.schema.json").read_text(encoding="utf-8"))
-
-
-def _outputs(path):
-    for cell in nbformat.read(path, as_version=4).cells:
-        yield from cell.get("outputs", [])
-
-
-def _blocks(path, kind):
-    blocks = [output["data"].get(BLOCK_MIME, {}) for output in _outputs(path) if "data" in output]
-    return [block for block in blocks if block.get("kind") == kind]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -52,7 +41,7 @@ def test_the_executed_classifier_has_numbered_figures_and_tables(quick_classifie
         ("figure", ["samples", "balance", "curves", "confusion", "mistakes", "calibration"]),
         ("table", ["layers", "classes", "pairs", "provenance"]),
     ):
-        blocks = _blocks(quick_classifier, kind)
+        blocks = blocks_of(quick_classifier, kind)
         assert [block["label"] for block in blocks] == labels
         assert [block["number"] for block in blocks] == list(range(1, len(labels) + 1))
 
@@ -69,12 +58,12 @@ def test_the_executed_classifier_records_its_results(quick_classifier):
 
 
 def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_autoencoder):
-    labels = [block["label"] for block in _blocks(quick_autoencoder, "figure")]
+    labels = [block["label"] for block in blocks_of(quick_autoencoder, "figure")]
     assert labels == [
         "samples", "curves", "reconstructions", "classes", "extremes", "codes", "plane", "interpolations", "prior",
         "mixture", "copies",
     ]  # fmt: skip
-    tables = [block["label"] for block in _blocks(quick_autoencoder, "table")]
+    tables = [block["label"] for block in blocks_of(quick_autoencoder, "table")]
     assert tables == ["layers", "mse", "bic", "quality", "provenance"]
     (results,) = read_results(quick_autoencoder.parent).values()
     assert results["scores"]["test_mse"][0] == pytest.approx(results["scores"]["test_mse"][1], rel=0.5)
@@ -82,15 +71,15 @@ def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_a
     sources = {"real test images", "codes from N(0, I)", "codes from the mixture"}
     assert set(results["generation"]) == sources
     assert all(np.isfinite(list(scores.values())).all() for scores in results["generation"].values())
-    assert str(quick_autoencoder.parent) not in "".join(map(str, _outputs(quick_autoencoder)))
+    assert str(quick_autoencoder.parent) not in "".join(map(str, outputs_of(quick_autoencoder)))
 
 
 def test_the_executed_optdigits_notebook_shows_the_faults_and_records_the_errors(quick_latent):
-    labels = [block["label"] for block in _blocks(quick_latent, "figure")]
+    labels = [block["label"] for block in blocks_of(quick_latent, "figure")]
     assert labels == [
         "samples", "errors", "unit-square", "curves", "maps", "manifold", "reconstructions", "digits",
     ]  # fmt: skip
-    (gradients,) = [block for block in _blocks(quick_latent, "table") if block["label"] == "gradients"]
+    (gradients,) = [block for block in blocks_of(quick_latent, "table") if block["label"] == "gradients"]
     deviations = np.array([row[2:] for row in gradients["rows"]], dtype=float)
     assert (deviations[:, 0] > 0.1).all()
     assert (deviations[:, 1] < 1e-3).all()
@@ -103,13 +92,13 @@ def test_the_executed_optdigits_notebook_shows_the_faults_and_records_the_errors
 
 
 def test_a_stand_in_is_announced_at_the_top(quick_classifier):
-    (banner,) = _blocks(quick_classifier, "banner")
+    (banner,) = blocks_of(quick_classifier, "banner")
     assert "synthetic" in banner["text"]
 
 
 def test_executed_notebooks_say_nothing_of_this_machine(quick_classifier):
     source = quick_classifier.read_text(encoding="utf-8")
-    outputs = "".join(str(output) for output in _outputs(quick_classifier))
+    outputs = "".join(str(output) for output in outputs_of(quick_classifier))
     assert str(ROOT) not in outputs
     assert str(quick_classifier.parent) not in outputs
     assert "seed 0" in source
@@ -143,14 +132,14 @@ def test_help_shows_every_parameter_with_its_meaning(tmp_path):
 
 def test_the_scoreboard_runs_on_any_folder_of_reports(quick_classifier, tmp_path):
     executed = execute("scoreboard", tmp_path, reports=str(quick_classifier.parent))
-    (board,) = [block for block in _blocks(executed, "table") if block["label"] == "published"]
+    (board,) = [block for block in blocks_of(executed, "table") if block["label"] == "published"]
     verdicts = {row[0]: row[-2] for row in board["rows"]}
     assert verdicts["ffnn-dropout"] == "not comparable: synthetic data"
     assert verdicts["scratch-grid"] == "no report"
 
 
 def test_the_scoreboard_runs_without_any_report(tmp_path):
-    assert _blocks(execute("scoreboard", tmp_path, reports=str(tmp_path / "none")), "table")
+    assert blocks_of(execute("scoreboard", tmp_path, reports=str(tmp_path / "none")), "table")
 
 
 @pytest.mark.parametrize("executed", ["quick_classifier", "quick_autoencoder", "quick_latent"])
