@@ -70,6 +70,7 @@ class Autoencoder(nn.Module):
         )
         if init != "default":
             _start_from(INITS[init], self.encoder, self.decoder)
+        self.to(memory_format=torch.channels_last)  # convolutions on a CPU take three quarters of the time so
 
     @classmethod
     def from_config(cls, config):

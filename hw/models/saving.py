@@ -30,8 +30,9 @@ def save_model(model, path):
     """
     path = Path(path)
     description = json.dumps({"class": type(model).__name__, "settings": model.settings})
+    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     with replacing(path) as partial:
-        save_file(model.state_dict(), partial, metadata={"hw": description})
+        save_file(tensors, partial, metadata={"hw": description})
     return path
 
 
