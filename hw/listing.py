@@ -13,23 +13,25 @@ ROWS, FEATURES, CODE_SIZE = 5_620, 64, 2
 LOGGED = range(0, 1_000, 100)  # epochs of the published log
 
 
-def listed_network(generator):
+def listed_network(generator, dtype=np.float32):
     """The network before training, as the listing draws it.
 
     Parameters
     ----------
     generator : numpy.random.Generator
         Draws the weights uniformly from [0, 1); the biases are 0.1.
+    dtype : numpy.dtype
+        float32, or float64 for finite differences.
 
     Returns
     -------
     hw.scratch.Sequential
-        64 → 2 → 64, a sigmoid after each, in float64.
+        64 → 2 → 64, a sigmoid after each.
     """
     net = scratch.Sequential(
-        scratch.Linear(FEATURES, CODE_SIZE, None, np.float64),
+        scratch.Linear(FEATURES, CODE_SIZE, None, dtype),
         scratch.Sigmoid(),
-        scratch.Linear(CODE_SIZE, FEATURES, None, np.float64),
+        scratch.Linear(CODE_SIZE, FEATURES, None, dtype),
         scratch.Sigmoid(),
     )
     for layer in (net.layers[0], net.layers[2]):
@@ -41,9 +43,9 @@ def listed_network(generator):
 def centred_network(generator):
     """The same layers with torch's usual first weights, uniform in ±1/√D, which do not saturate the sigmoids."""
     return scratch.Sequential(
-        scratch.Linear(FEATURES, CODE_SIZE, generator, np.float64),
+        scratch.Linear(FEATURES, CODE_SIZE, generator),
         scratch.Sigmoid(),
-        scratch.Linear(CODE_SIZE, FEATURES, generator, np.float64),
+        scratch.Linear(CODE_SIZE, FEATURES, generator),
         scratch.Sigmoid(),
     )
 
