@@ -9,10 +9,11 @@ from sklearn.mixture import GaussianMixture
 
 from hw.training import EVALUATION_BATCH, predict
 
-MIXTURE_SIZES = (1, 5, 10, 20, 40)  # numbers of components that fit_code_density tries
+MIXTURE_SIZES = (1, 2, 5, 10, 20)  # numbers of components that fit_code_density tries
 MIXTURE_CODES = 20_000  # codes that it takes at most, drawn at random
 MIXTURE_TOLERANCE = 1e-2  # nats per code by which a step of its fit has to gain
 MIXTURE_FLOOR = 1e-4  # of the codes' variance, added to every variance: a code that never changes would leave none
+TSNE_STEPS = 500  # after as many, neighbours have found each other; further ones spread the islands, and take as long
 
 
 def encode(model, split):
@@ -164,7 +165,7 @@ def project(codes, seed=0):
         (N, 2) by the method's name.
     """
     codes = np.asarray(codes)
-    tsne = TSNE(perplexity=min(30, (len(codes) - 1) / 3), init="pca", random_state=seed)
+    tsne = TSNE(perplexity=min(30, (len(codes) - 1) / 3), init="pca", max_iter=TSNE_STEPS, random_state=seed)
     return {"PCA": PCA(2).fit_transform(codes), "t-SNE": tsne.fit_transform(codes)}
 
 
