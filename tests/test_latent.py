@@ -47,8 +47,8 @@ def test_the_density_has_as_many_components_as_describe_held_out_codes_best():
     generator = np.random.default_rng(0)
     mixture, table = hw.fit_code_density(_clusters(2_000, generator), _clusters(1_000, generator))
     assert mixture.n_components == 5
-    assert list(table["components"]) == [1, 5, 10, 20, 40]
-    assert table["bic"].idxmin() == 1
+    assert list(table["components"]) == [1, 2, 5, 10, 20]
+    assert table["bic"].idxmin() == 2
 
 
 def test_codes_drawn_from_a_mixture_have_its_moments():
