@@ -6,6 +6,7 @@ from hw.plots.style import WIDTH, new_figure
 
 FONT_SIZE = 6.5  # points, of what stands above an image
 LINE = 0.13  # inches that a line of it takes
+SHARP = 600  # pixels that a sheet is at least wide, about: viewers smooth what they enlarge
 
 
 def image_grid(images, titles=None, n_columns=10):
@@ -100,9 +101,12 @@ def _sheet(rows, n_columns, title=0.0):
 
 
 def _show(fig, sheet, **limits):
-    """Axes without frame or marks that hold a sheet, one unit a pixel."""
+    """Axes without frame or marks that hold a sheet, one unit a pixel of it."""
+    height, width = sheet.shape
+    finer = -(-SHARP // width)
     ax = fig.subplots()
-    ax.imshow(sheet, cmap="gray", interpolation="none", extent=(0, sheet.shape[1], sheet.shape[0], 0), **limits)
+    ax.imshow(sheet.repeat(finer, 0).repeat(finer, 1), cmap="gray", interpolation="none", extent=(0, width, height, 0),
+              **limits)  # fmt: skip
     ax.spines[:].set_visible(False)
     ax.set(xticks=[], yticks=[])
     ax.tick_params(length=0)

@@ -44,10 +44,11 @@ def provenance(config, data, device):
 def surroundings(libraries=LIBRARIES):
     """What code ran, with which versions of these libraries, on which machine."""
     versions = ["Python " + platform.python_version(), *map(_versioned, libraries)]
+    threads = torch.get_num_threads()
     return {
         "code": _commit(),
         "versions": ", ".join(versions),
-        "machine": f"{platform.system()} {platform.machine()}, {_processor()}, {torch.get_num_threads()} threads",
+        "machine": f"{platform.system()} {platform.machine()}, {_processor()}, {threads} thread{'s' * (threads > 1)}",
     }
 
 
