@@ -26,7 +26,7 @@ def image_grid(images, titles=None, n_columns=10):
     matplotlib.figure.Figure
     """
     images = np.asarray(images)
-    lines = max((title.count("\n") + 1 for title in titles), default=0) if titles else 0
+    lines = max((title.count("\n") + 1 for title in titles or []), default=0)
     rows = [images[start : start + n_columns] for start in range(0, len(images), n_columns)]
     sheet, left, top = _sheet(rows, n_columns, lines * LINE)
     fig = new_figure(WIDTH * sheet.shape[0] / sheet.shape[1])
