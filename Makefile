@@ -16,7 +16,7 @@ VARIANTS := $(basename $(notdir $(wildcard notebooks/params/*-*.yaml)))
 TRAINED := $(NOTEBOOKS) $(VARIANTS)
 NAMES := $(TRAINED) benchmarks
 ALL := $(NAMES) scoreboard
-EXPORTERS := $(wildcard hw/report/exporters.py hw/report/document.py hw/report/markup.py hw/report/templates/*)
+EXPORTERS := $(wildcard hw/export/*.py hw/export/templates/*)
 CODE := $(filter-out $(EXPORTERS),$(shell find hw -name '*.py' -o -name '*.toml'))
 
 ifeq ($(filter $(PROFILE),full quick),)
@@ -69,7 +69,7 @@ gallery: report  ## copy the reports' PDFs and recorded numbers into reports/gal
 	$(BIN)/python -m hw.report.scoreboard $(REPORTS) > reports/gallery/results.json
 	$(MAKE) --no-print-directory readme
 readme: $(READY)  ## write README's tables anew from the code and reports/gallery/results.json
-	$(BIN)/python -m hw.report.readme
+	$(BIN)/python tools/readme.py
 clean:  ## remove the reports and the environment
 	rm -rf .venv $(addprefix $(REPORTS)/,index.html .*.*.* $(ALL:%=%.*))
 

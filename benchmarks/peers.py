@@ -5,7 +5,7 @@ import torch
 
 import hw
 from hw import data as hw_data
-from hw.vision import load_torchvision
+from hw.data.torchvision import load_torchvision
 
 
 def garments(n_train, n_val):

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 import hw
-from hw.vision import load_torchvision
+from hw.data.torchvision import load_torchvision
 
 EXAMPLES, BATCH, REPETITIONS, EPOCHS = 60_000, 128, 5, 3
 SIDE, PRODUCTS = 1_024, 100  # of the large product

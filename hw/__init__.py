@@ -3,19 +3,19 @@
 ==================  ==================================================================================
 ``hw.config``       experiment settings, validated; strict reading of a notebook's parameters
 ``hw.data``         the data sets: fetched, verified, cached, split
-``hw.synthetic``    procedural garments, the stand-in where the real data cannot be had
+``hw.data.synthetic``    procedural garments, the stand-in where the real data cannot be had
 ``hw.models``       torch networks, saved without pickle
 ``hw.scratch``      a neural network in NumPy alone
-``hw.training``     the one training loop; ``hw.graphs`` records its steps on a GPU
+``hw.training``     the one training loop; ``hw.training.graphs`` records its steps on a GPU
 ``hw.metrics``      scores from arrays
 ``hw.plots``        every figure
 ``hw.latent``       the code space of an autoencoder
-``hw.generation``   how good generated images are
-``hw.listing``      the published network of optdigits, as listed and put right
-``hw.live``         curves while a network learns, sliders to explore with
+``hw.latent.generation``   how good generated images are
+``hw.published.optdigits_listing``      the published network of optdigits, as listed and put right
+``hw.report.live``         curves while a network learns, sliders to explore with
 ``hw.sweep``        many configurations, on this machine or a Dask cluster: ``grid``, ``run``, ``summary``, ``best``
-``hw.stacking``     many networks trained at once
-``hw.trials``       trials, their results, and the store that keeps them
+``hw.training.stacking``     many networks trained at once
+``hw.sweep.store``       trials, their results, and the store that keeps them
 ``hw.published``    the published results and the comparison with them
 ``hw.report``       numbered figures and tables, recorded results, provenance, the exporters
 ==================  ==================================================================================
@@ -38,7 +38,7 @@ _PUBLIC = {
         "scale_features",
         "train_val_split",
     ),
-    "hw.generation": (
+    "hw.latent.generation": (
         "feature_extractor",
         "frechet_distance",
         "generation_table",
@@ -46,7 +46,7 @@ _PUBLIC = {
         "nearest_images",
         "precision_recall_coverage",
     ),
-    "hw.latent": (
+    "hw.latent.codes": (
         "decode",
         "encode",
         "fit_code_density",
@@ -58,7 +58,7 @@ _PUBLIC = {
         "sample_mixture",
         "sample_prior",
     ),
-    "hw.live": ("explore_codes", "explore_mistakes", "live_curves"),
+    "hw.report.live": ("explore_codes", "explore_mistakes", "live_curves"),
     "hw.metrics": (
         "accuracy_interval",
         "binomial_standard_error",
@@ -92,12 +92,12 @@ _PUBLIC = {
         "sweep_curves",
         "sweep_heatmaps",
     ),
-    "hw.published": ("compare", "compare_grid", "compare_log", "published_log"),
+    "hw.published.comparison": ("compare", "compare_grid", "compare_log", "published_log"),
     "hw.report.benchmarks": ("benchmark_table", "growth", "in_words", "read_benchmarks"),
     "hw.report.blocks": ("banner", "figure", "record", "table", "text", "title_block"),
     "hw.report.provenance": ("provenance",),
     "hw.report.scoreboard": ("challengers", "costs", "pictures", "read_results", "report_names", "scoreboard"),
-    "hw.synthetic": ("make_garments",),
+    "hw.data.synthetic": ("make_garments",),
     "hw.training": ("Stopped", "evaluate", "fit", "fit_seeds", "predict", "seed_everything", "select_device"),
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
@@ -105,7 +105,7 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name):
-    if name in ("listing", "scratch", "sweep"):
+    if name in ("plots", "scratch", "sweep"):
         return import_module(f"hw.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'hw' has no attribute {name!r}")

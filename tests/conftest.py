@@ -131,7 +131,7 @@ def _idx(array):
 def small_mirror(monkeypatch, tmp_path, empty_cache):
     """A mirror of four small files in Fashion-MNIST's format, declared to be the real ones."""
     from hw.data import Split, fashion_mnist, splits
-    from hw.vision import load_torchvision
+    from hw.data.torchvision import load_torchvision
 
     rng = np.random.default_rng(0)
     folder = tmp_path / "mirror with space" / "fashion-mnist"

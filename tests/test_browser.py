@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from exporter_corpus import everything
 
-from hw.report.exporters import HomeworkHTMLExporter
+from hw.export.exporters import HomeworkHTMLExporter
 
 
 @pytest.fixture(scope="module", params=["corpus", "classifier", "autoencoder", "optdigits_latent"])

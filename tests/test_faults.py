@@ -446,7 +446,7 @@ def test_a_system_that_is_no_plain_name_is_refused(name):
     "words", ["../../etc/passwd", '"; rm -rf /', "$(touch spoilt)", "`touch spoilt`", "{{ 7 * 7 }}", "%s%n"]
 )
 def test_the_words_of_the_title_block_are_never_more_than_words(words, tmp_path):
-    from hw.report.exporters import HomeworkHTMLExporter
+    from hw.export.exporters import HomeworkHTMLExporter
 
     block = {"kind": "title", "title": words, "author": words}
     output = nbformat.v4.new_output("display_data", data={hw.report.BLOCK_MIME: block})

@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score, precision_score
 
 import hw
-from hw.vision import load_torchvision
+from hw.data.torchvision import load_torchvision
 
 NAMES = ("coat", "shirt", "shoe")
 

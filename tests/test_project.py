@@ -134,7 +134,7 @@ def test_the_readme_names_every_module():
 
 
 def test_the_tables_of_the_readme_are_those_of_the_code_and_of_the_gallery():
-    from hw.report.readme import renew
+    from tools.readme import renew
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     results = json.loads((ROOT / "reports/gallery/results.json").read_text(encoding="utf-8"))
@@ -143,8 +143,8 @@ def test_the_tables_of_the_readme_are_those_of_the_code_and_of_the_gallery():
 
 
 def test_pages_of_pdfs_are_drawn_side_by_side(quick_classifier, tmp_path):
-    from hw.report.exporters import HomeworkPDFExporter
-    from hw.report.readme import picture
+    from hw.export.exporters import HomeworkPDFExporter
+    from tools.readme import picture
 
     (tmp_path / "x.pdf").write_bytes(HomeworkPDFExporter().from_filename(str(quick_classifier))[0])
     one, two = (Image.open(io.BytesIO(picture(tmp_path, [("x.pdf", n) for n in range(1, k + 1)]))) for k in (1, 2))

@@ -10,8 +10,8 @@ import numpy as np
 
 from hw.data.fetching import DataUnavailableError, data_folder, fetch, own_mirror
 from hw.data.splits import Split, checksum
-from hw.synthetic import make_garments
-from hw.vision import load_torchvision
+from hw.data.synthetic import make_garments
+from hw.data.torchvision import load_torchvision
 
 GARMENTS = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 FASHION_MNIST_MIRRORS = (

@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 
 import platformdirs
 
-from hw.vision import load_torchvision
+from hw.data.torchvision import load_torchvision
 
 _OWN_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # of the disk here, not of the mirror
 TIMEOUT = 10  # seconds that a mirror may stay silent

@@ -42,7 +42,7 @@ def sweep_curves(results, scores):
 
     Parameters
     ----------
-    results : list[hw.trials.Result]
+    results : list[hw.sweep.store.Result]
         One for each trial; seeds of a configuration are lines of the same panel.
     scores : dict[str, str]
         History columns and their names in the legend, at most four.

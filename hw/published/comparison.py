@@ -21,7 +21,7 @@ def published():
     dict[str, dict]
         Each with ``task``, ``title``, ``recipe``, and what was published: ``scores``, ``log``, ``grid``.
     """
-    return tomllib.loads(files("hw").joinpath("published.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("hw.published").joinpath("published.toml").read_text(encoding="utf-8"))
 
 
 def compare(task, scores, standard_errors, higher_is_better=True):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hw import live
+from hw.report import live
 
 POINTS = np.array([[0.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
 LABELS = np.array([0, 1, 2])

@@ -6,7 +6,7 @@ import torch
 from scipy.linalg import sqrtm
 
 import hw
-from hw import generation
+from hw.latent import generation
 from hw.data import Dataset, Split
 
 

@@ -14,7 +14,7 @@ from hw.config import ClassifierConfig
 from hw.data import Split, data_folder
 from hw.models import Classifier, load_model, save_model
 from hw.training import fit, predict, seed_everything
-from hw.vision import load_torchvision
+from hw.data.torchvision import load_torchvision
 
 EXTRACTOR_EPOCHS = 20
 log = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from tqdm import tqdm
 from hw import scratch
 from hw.data import Dataset
 from hw.models import Classifier
-from hw.stacking import fit_stack
+from hw.training.stacking import fit_stack
 from hw.training import SCHEDULES, seed_everything
-from hw.trials import Result, Trial, store, stored
+from hw.sweep.store import Result, Trial, store, stored
 
 _COLUMNS = (
     "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1", "learning_rate", "seconds",

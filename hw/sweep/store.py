@@ -102,8 +102,8 @@ def _key(trial, config, data):
 @cache
 def _code_version():
     """Digest of the modules that training goes through."""
-    folder = Path(__file__).parent
-    modules = ["models/classifier.py", "models/layers.py", "graphs.py", "training.py", "stacking.py", "sweep.py"]
+    folder = Path(__file__).parent.parent
+    modules = ["models/classifier.py", "models/layers.py", "training/graphs.py", "training/loop.py", "training/stacking.py", "sweep/grid.py"]
     modules += sorted(f"scratch/{path.name}" for path in (folder / "scratch").glob("*.py"))
     return _digest(b"".join((folder / module).read_bytes() for module in modules))
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import hw
-from hw import graphs, stacking, training
+from hw import training
+from hw.training import graphs, stacking
 
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 

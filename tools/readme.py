@@ -1,6 +1,6 @@
 """What code knows better than README.md: the notebooks' parameters, the gallery's results, a picture of its pages.
 
-``python -m hw.report.readme`` writes the tables anew between their marks, ``<!-- table: name -->`` and
+``python -m tools.readme`` writes the tables anew between their marks, ``<!-- table: name -->`` and
 ``<!-- end -->``, and draws ``pages.png``.
 """
 

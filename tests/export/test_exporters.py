@@ -12,7 +12,7 @@ import pytest
 from exporter_corpus import HOSTILE, code, everything, figure, frame, notebook, picture, shown, table, title
 from nbformat.v4 import new_markdown_cell
 
-from hw.report.exporters import HomeworkHTMLExporter, HomeworkPDFExporter
+from hw.export.exporters import HomeworkHTMLExporter, HomeworkPDFExporter
 
 
 def _html(cells, **traits):

@@ -11,7 +11,7 @@ from itertools import chain
 import pandas as pd
 import torch
 
-from hw.graphs import captured
+from hw.training.graphs import captured
 from hw.models import class_scores
 from hw.training import SCHEDULES, adam, scheduled, seed_everything, select_device
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hw import listing
+from hw.published import optdigits_listing as listing
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from pygments.lexers import PythonLexer
 from traitlets import Bool, Enum, default
 from traitlets.config import Config
 
-from hw.report.document import read_document
-from hw.report.markup import data_uri, inline_images, sanitise, translate
+from hw.export.document import read_document
+from hw.export.markup import data_uri, inline_images, sanitise, translate
 
-_TEMPLATES = files("hw.report") / "templates"
+_TEMPLATES = files("hw.export") / "templates"
 _JINJA = jinja2.Environment(
     loader=jinja2.FunctionLoader(lambda name: (_TEMPLATES / name).read_text(encoding="utf-8")),
     autoescape=True,

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 import hw
-from hw import sweep, trials
+from hw import sweep
+from hw.sweep import store as trials
 from hw.data import Dataset, Split
 
 

@@ -12,7 +12,7 @@ import torch
 from torch.optim import lr_scheduler
 from tqdm import tqdm
 
-from hw.graphs import captured
+from hw.training.graphs import captured
 
 EVALUATION_BATCH = 5_000  # images per forward pass where no gradient is kept
 

@@ -1,0 +1,1 @@
+"""Any executed notebook as one HTML page or a typeset PDF."""
