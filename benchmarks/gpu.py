@@ -1,7 +1,8 @@
-"""Seconds of training on a GPU: the classifier's 50 epochs, and 25 epochs of the sweep's 12 configurations at once.
+"""Seconds of training on a GPU: the classifier, and the 12 configurations of the sweep at once.
 
-Run as ``python benchmarks/gpu.py``. What counts is training alone, after a run that warms up: the data are on the
-device, and the recording of the CUDA graph is not in it. Without a GPU the rows stay empty.
+Run as ``python benchmarks/gpu.py``. Only training is timed, after a run that warms up: the data
+are on the device, and the recording of the CUDA graph does not count. Without a GPU the rows are
+empty.
 """
 
 import torch
@@ -10,7 +11,9 @@ from peers import garments
 
 import hw
 
-EXAMPLES, VALIDATION, REPETITIONS = 54_000, 6_000, 3
+EXAMPLES = 54_000
+VALIDATION = 6_000
+REPETITIONS = 3
 
 
 def measure():
@@ -29,15 +32,17 @@ def measure():
 def classifier(data):
     """Seconds of all epochs of ``ffnn-dropout``."""
     config = hw.ClassifierConfig(device="cuda")
-    (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
-    return float(run.history["seconds"].sum())
+    (result,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
+    return float(result.history["seconds"].sum())
 
 
 def sweep(data):
     """Seconds of all epochs of the stacked sweep with one seed."""
     config = hw.SweepConfig(device="cuda", seeds=[0])
     results = hw.sweep.train(hw.sweep.grid(config), data, config)
-    return sum(float(result.history["seconds"].sum()) for result in results)  # each has its share of them
+    return sum(
+        float(result.history["seconds"].sum()) for result in results
+    )  # each has its share of them
 
 
 if __name__ == "__main__":

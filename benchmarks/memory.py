@@ -1,7 +1,7 @@
 """Peak resident memory of each notebook's kernel, trained for one epoch on all images.
 
-Run as ``python benchmarks/memory.py``. *Kernel* is an empty one that has imported torch: what nobody can go below. The
-images of Fashion-MNIST are 55 MB as bytes, 220 MB as float32.
+Run as ``python benchmarks/memory.py``. *Kernel* is an empty one that has imported torch, the
+lower bound. The images of Fashion-MNIST are 55 MB as bytes, 220 MB as float32.
 """
 
 import subprocess
@@ -30,12 +30,18 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)
 def measure():
     """Rows of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        kernel = {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        }
         nbformat.write(
-            new_notebook(cells=[new_code_cell("import torch")], metadata=kernel), Path(folder, "empty.ipynb")
+            new_notebook(cells=[new_code_cell("import torch")], metadata=kernel),
+            Path(folder, "empty.ipynb"),
         )
         taken = {"kernel with torch": [peak(Path(folder, "empty.ipynb"), {}, folder)]}
-        taken |= {name: [peak(NOTEBOOKS / f"{name}.ipynb", given, folder)] for name, given in SHORT.items()}
+        taken |= {
+            name: [peak(NOTEBOOKS / f"{name}.ipynb", given, folder)]
+            for name, given in SHORT.items()
+        }
     return compared("peak memory", taken, "MB")
 
 
@@ -43,7 +49,9 @@ def peak(notebook, given, folder):
     """Megabytes that the largest process of a run by papermill had resident at once."""
     words = [word for name, value in given.items() for word in ("-p", name, str(value))]
     command = [sys.executable, "-c", PEAK, str(notebook), "out.ipynb", *words]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder).stdout)
+    return float(
+        subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder).stdout
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Seconds to render an executed notebook into HTML and PDF: this suite's exporters beside nbconvert's own.
+"""Seconds to render a notebook as HTML and PDF: this suite's exporters beside nbconvert's own.
 
-Run as ``python benchmarks/rendering.py [executed.ipynb]``; without one, the classifier is executed on synthetic images
-first. Every rendering is a process of its own; they take turns. *Work* leaves out the start of Python and the imports.
-``webpdf`` needs Chromium, ``pdf`` needs xelatex; where these are not installed, the row says so.
+Run as ``python benchmarks/rendering.py [executed.ipynb]``; without one, the classifier is
+executed on synthetic images first. Every rendering is a process of its own; they take turns. The
+start of Python and the imports are not timed. ``webpdf`` needs Chromium, ``pdf`` needs xelatex;
+if they are not installed, the row says so.
 """
 
 import functools
@@ -16,9 +17,13 @@ from pathlib import Path
 from measuring import blank, compared, report, take_turns
 
 REPETITIONS = 5
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-NEEDS = {"webpdf": CHROMIUM, "pdf": shutil.which("xelatex")}  # a tool that is not there: the peer is left out
-GROUPS = {"homework-html": ("html",), "homework-pdf": ("webpdf", "pdf")}  # ours, and nbconvert's of the same kind
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+# If its tool is not installed, the peer is left out.
+NEEDS = {"webpdf": CHROMIUM, "pdf": shutil.which("xelatex")}
+# Ours, and nbconvert's of the same kind.
+GROUPS = {"homework-html": ("html",), "homework-pdf": ("webpdf", "pdf")}
 
 
 def measure(notebook=None):
@@ -28,23 +33,25 @@ def measure(notebook=None):
         notebook = notebook or execute(Path(folder))
         for ours, theirs in GROUPS.items():
             there = [name for name in (ours, *theirs) if NEEDS.get(name, True)]
-            taken = take_turns({name: lambda name=name: seconds_of_work(name, notebook) for name in there}, REPETITIONS)
-            rows += compared("rendering", taken, "s", ours)
-            rows += [blank("rendering", name, "not installed") for name in theirs if name not in there]
+            absent = [name for name in theirs if name not in there]
+            ways = {name: lambda name=name: seconds_of_work(name, notebook) for name in there}
+            rows += compared("rendering", take_turns(ways, REPETITIONS), "s", ours)
+            rows += [blank("rendering", name, "not installed") for name in absent]
     return rows
 
 
 def seconds_of_work(name, notebook):
-    """Seconds of one rendering in a process of its own, without the start of Python and the imports."""
+    """Seconds of one rendering in a process of its own, without the imports."""
     command = [sys.executable, __file__, "--render", name, str(notebook)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(done.stdout.split()[-1])
 
 
 def render(name, notebook):
     """Render once in this process; print seconds of work."""
     from nbconvert.exporters import get_exporter
 
-    if name == "webpdf":  # takes only a browser that Playwright has downloaded; here it gets the system's
+    if name == "webpdf":  # uses the system's browser, not one that Playwright has downloaded
         from playwright.async_api import BrowserType
 
         BrowserType.launch = functools.partialmethod(BrowserType.launch, executable_path=CHROMIUM)
@@ -60,7 +67,9 @@ def execute(folder):
 
     source = Path(__file__).parent.parent / "notebooks/classifier.ipynb"
     settings = {"dataset": "synthetic", "train_size": 2000, "epochs": 3}
-    papermill.execute_notebook(source, folder / "report.ipynb", settings, cwd=folder, progress_bar=False)
+    papermill.execute_notebook(
+        source, folder / "report.ipynb", settings, cwd=folder, progress_bar=False
+    )
     return folder / "report.ipynb"
 
 

@@ -1,7 +1,7 @@
 """How seconds grow with training size, width, stacked members and Dask workers.
 
-Run as ``python benchmarks/scaling.py``. The exponent is the slope of a line through the logarithms: 1 where twice as
-much takes twice as long, −1 where it takes half as long.
+Run as ``python benchmarks/scaling.py``. The exponent is the slope of a line through the
+logarithms: 1 if twice as much takes twice as long, −1 if it takes half as long.
 """
 
 import os
@@ -16,18 +16,22 @@ from peers import garments
 import hw
 
 REPETITIONS = 3
-IMAGES = 8_000  # where something else than their number grows
+IMAGES = 8_000  # if their number is not what grows
 
 
 def measure():
     """Rows of the table: seconds for each size, and the exponents."""
     data = garments(32_000, 1_000)
-    rows, exponents = [], {}
+    rows = []
+    exponents = {}
     for name, (way, sizes) in WAYS.items():
-        taken = take_turns({n: lambda n=n, way=way: way(data, n) for n in sizes}, REPETITIONS)
+        ways = {n: lambda n=n, way=way: way(data, n) for n in sizes}
+        taken = take_turns(ways, REPETITIONS)
         by_size = {str(n): seconds for n, seconds in taken.items()}
         rows += compared(f"scaling: {name}", by_size, "s")
-        exponents[name] = [exponent(sizes, seconds) for seconds in zip(*taken.values(), strict=True)]
+        exponents[name] = [
+            exponent(sizes, seconds) for seconds in zip(*taken.values(), strict=True)
+        ]
     return rows + compared("scaling", exponents, "exponent of the seconds")
 
 
@@ -48,17 +52,18 @@ def by_width(data, n):
 
 def by_members(data, n):
     """Seconds of two epochs of n networks trained at once."""
-    config = hw.SweepConfig(hidden_sizes=[128], learning_rates=list(np.geomspace(1e-4, 1e-2, n)), seeds=[0], epochs=2)
+    rates = list(np.geomspace(1e-4, 1e-2, n))
+    config = hw.SweepConfig(hidden_sizes=[128], learning_rates=rates, seeds=[0], epochs=2)
     start = time.perf_counter()
     hw.sweep.train(hw.sweep.grid(config), first(data, IMAGES), config)
     return time.perf_counter() - start
 
 
 def by_workers(data, n):
-    """Seconds of a sweep of 8 networks from scratch on a Dask cluster of n workers, a thread each, that run already."""
+    """Seconds of a sweep from scratch on a running Dask cluster of n workers, a thread each."""
     from distributed import LocalCluster
 
-    part = first(data, IMAGES)
+    small = first(data, IMAGES)
     with (
         tempfile.TemporaryDirectory() as folder,
         LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=None) as cluster,
@@ -67,10 +72,13 @@ def by_workers(data, n):
 
         def seconds(**settings):
             config = hw.SweepConfig(
-                engine="scratch", hidden_sizes=[64, 128], scheduler=cluster.scheduler_address, **settings
+                engine="scratch",
+                hidden_sizes=[64, 128],
+                scheduler=cluster.scheduler_address,
+                **settings,
             )
             start = time.perf_counter()
-            hw.sweep.run(config, part, progress=False)
+            hw.sweep.run(small, config, progress=False)
             return time.perf_counter() - start
 
         seconds(seeds=[1], epochs=1)  # the workers import what they need
@@ -79,14 +87,15 @@ def by_workers(data, n):
 
 def first(data, n):
     """The data with the first n training images."""
-    return replace(data, train=replace(data.train, images=data.train.images[:n], labels=data.train.labels[:n]))
+    train = replace(data.train, images=data.train.images[:n], labels=data.train.labels[:n])
+    return replace(data, train=train)
 
 
 def epoch(data, hidden_sizes):
     """Seconds of the second epoch of a classifier."""
     config = hw.ClassifierConfig(hidden_sizes=hidden_sizes, epochs=2)
-    (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
-    return float(run.history["seconds"].iloc[-1])
+    (result,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
+    return float(result.history["seconds"].iloc[-1])
 
 
 WAYS = {

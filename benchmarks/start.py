@@ -1,7 +1,7 @@
-"""Seconds until something happens: importing, the first epoch, builds from nothing, and builds with nothing to do.
+"""Seconds until something happens: imports, the first epoch, builds from nothing, idle builds.
 
-Run as ``python benchmarks/start.py``. The builds run ``make report``, shortened and in full with one seed, in a copy of
-the project that has the data sets and nothing else that was made before.
+Run as ``python benchmarks/start.py``. The builds run ``make report``, shortened and in full with
+one seed, in a copy of the project that has the data sets and nothing else that was made before.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from measuring import compared, report, take_turns
 
-from hw.data import data_folder
+from hw.files import data_folder
 
 ROOT = Path(__file__).parent.parent
 BUILDS = {"quick build": ["PROFILE=quick"], "full build of one seed": ['PARAMS=-y "seeds: [0]"']}
@@ -25,7 +25,10 @@ SYNTHETIC = {"dataset": "synthetic", "train_size": 1_000, "epochs": 1}
 
 def measure():
     """Rows of the table."""
-    imports = {f"import {name}": lambda name=name: python(f"import {name}") for name in ("hw", "torch", "pandas")}
+    imports = {
+        f"import {name}": lambda name=name: python(f"import {name}")
+        for name in ("hw", "torch", "pandas")
+    }
     rows = compared("start", take_turns(imports, 5), "s", "import hw")
     first = take_turns({"papermill to the first epoch": first_epoch}, 3, 0)
     rows += compared("start", first, "s")
@@ -40,7 +43,11 @@ def measure():
 def python(code):
     """Seconds that some code takes in a process of its own."""
     source = f"import time; start = time.perf_counter(); {code}; print(time.perf_counter() - start)"
-    return float(subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True).stdout)
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", source], check=True, capture_output=True, text=True
+        ).stdout
+    )
 
 
 def first_epoch():
@@ -48,12 +55,21 @@ def first_epoch():
     with tempfile.TemporaryDirectory() as folder:
         executed = Path(folder, "out.ipynb")
         words = [word for name, value in SYNTHETIC.items() for word in ("-p", name, str(value))]
-        command = [sys.executable, "-m", "papermill", str(ROOT / "notebooks/classifier.ipynb"), str(executed), *words]
+        command = [
+            sys.executable,
+            "-m",
+            "papermill",
+            str(ROOT / "notebooks/classifier.ipynb"),
+            str(executed),
+            *words,
+        ]
         start = time.time()
         subprocess.run(command, check=True, capture_output=True, cwd=folder)
         cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
     (training,) = [cell for cell in cells if "fit_seeds" in "".join(cell["source"])]
-    return datetime.fromisoformat(training["metadata"]["papermill"]["start_time"]).timestamp() - start
+    return (
+        datetime.fromisoformat(training["metadata"]["papermill"]["start_time"]).timestamp() - start
+    )
 
 
 def copy_house(folder):
@@ -69,7 +85,9 @@ def copy_house(folder):
 
 def build(house, settings):
     """Seconds of a build of all reports."""
-    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}  # those of `make bench`
+    environment = {
+        name: value for name, value in os.environ.items() if name != "MAKEFLAGS"
+    }  # those of `make bench`
     environment["HW_DATA"] = str(house / "data")
     command = ["make", "report", f"BIN={Path(sys.executable).parent}", "READY=ready", *settings]
     start = time.perf_counter()

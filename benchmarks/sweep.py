@@ -1,8 +1,9 @@
-"""Seconds per epoch of 12 configurations: stacked, one after another with hw.fit, and as plain DataLoader loops.
+"""Seconds per epoch of 12 configurations: stacked, one by one with hw.fit, in DataLoader loops.
 
-Run as ``python benchmarks/sweep.py``. 4 learning rates × 3 hidden sizes of a network with one hidden layer, 54,000
-images in batches of 128. The three take turns, in a process each, so that a busy machine slows all. The DataLoader
-loops are what a tutorial shows: torchvision's dataset with ToTensor, default Adam, ``loss.item()`` for each batch.
+Run as ``python benchmarks/sweep.py``. 4 learning rates × 3 hidden sizes of a network with one
+hidden layer, 54,000 images in batches of 128. The three take turns, in a process each, so that a
+busy machine slows all. The DataLoader loops are what a tutorial shows: torchvision's dataset with
+ToTensor, default Adam, ``loss.item()`` for each batch.
 """
 
 import time
@@ -16,22 +17,26 @@ from torch.utils.data import DataLoader
 
 import hw
 
-EXAMPLES, VALIDATION, REPETITIONS = 54_000, 6_000, 3
-EPOCHS = 3  # of the suite's own ways; setting up is spread over them, as it is over the 25 of the notebook
+EXAMPLES = 54_000
+VALIDATION = 6_000
+REPETITIONS = 3
+EPOCHS = 3  # of the suite's own ways, over which the set-up is spread
 CONFIG = hw.SweepConfig(epochs=EPOCHS, batch_size=128, schedule="constant", seeds=[0])
 
 
 def measure():
     """Rows of the table."""
     with processes(prepare, WAYS) as ways:
-        return compared("sweep of 12", take_turns(ways, REPETITIONS, warm_up=0), "s per epoch of all", "stacked")
+        return compared(
+            "sweep of 12", take_turns(ways, REPETITIONS, warm_up=0), "s per epoch of all", "stacked"
+        )
 
 
 def prepare(name):
     """One way: a function that gives the seconds of an epoch of all twelve."""
     run, epochs = WAYS[name]
     data = garments(EXAMPLES, VALIDATION)
-    torch.optim.Adam([torch.zeros(1)])  # torch loads its optimisers late; nobody is to pay for that
+    torch.optim.Adam([torch.zeros(1)])  # torch loads its optimisers late; this is not timed
 
     def epoch():
         start = time.perf_counter()
@@ -62,24 +67,34 @@ def one_by_one(data):
 def data_loaders(data):
     """Twelve plain loops, with validation."""
     for trial in hw.sweep.grid(CONFIG):
-        loaders = [DataLoader(as_torchvision(split), batch_size=128, shuffle=True) for split in (data.train, data.val)]
+        train, val = (
+            DataLoader(as_torchvision(split), batch_size=128, shuffle=True)
+            for split in (data.train, data.val)
+        )
         net = nn.Sequential(
-            nn.Flatten(), nn.Linear(784, trial.hidden_size), nn.ReLU(), nn.Linear(trial.hidden_size, 10)
+            nn.Flatten(),
+            nn.Linear(784, trial.hidden_size),
+            nn.ReLU(),
+            nn.Linear(trial.hidden_size, 10),
         )
         optimizer = torch.optim.Adam(net.parameters(), lr=trial.learning_rate)
         total = correct = 0
-        for images, labels in loaders[0]:
+        for images, labels in train:
             loss = F.cross_entropy(net(images), labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             total += loss.item()
         with torch.no_grad():
-            for images, labels in loaders[1]:
+            for images, labels in val:
                 correct += (net(images).argmax(1) == labels).sum().item()
 
 
-WAYS = {"stacked": (stacked, EPOCHS), "one by one": (one_by_one, EPOCHS), "DataLoader loops": (data_loaders, 1)}
+WAYS = {
+    "stacked": (stacked, EPOCHS),
+    "one by one": (one_by_one, EPOCHS),
+    "DataLoader loops": (data_loaders, 1),
+}
 
 if __name__ == "__main__":
     report(measure())

@@ -1,10 +1,11 @@
-"""Seconds per epoch of ``ffnn-dropout`` (784-512-256-128-10, batches of 128, 60,000 images): hw.fit and its peers.
+"""Seconds per epoch of ``ffnn-dropout`` on 60,000 images: hw.fit and its peers.
 
-Run as ``python benchmarks/training.py``. The DataLoader loop is what a tutorial shows: torchvision's dataset with
-ToTensor, torch's Dropout, default Adam, ``loss.item()`` for each batch. Lightning trains the same network from the same
-DataLoader; scikit-learn's MLPClassifier has neither batch normalisation nor dropout, and so less to do. *Arithmetic* is
-the time that the network's matrix products would take at the rate of one large product, measured in the same round. All
-take turns, in a process each.
+Run as ``python benchmarks/training.py``. The DataLoader loop is what a tutorial shows:
+torchvision's dataset with ToTensor, torch's Dropout, default Adam, ``loss.item()`` for each
+batch. Lightning trains the same network from the same DataLoader; scikit-learn's MLPClassifier
+has less to do, having neither batch normalisation nor dropout. *Arithmetic* is the time that the
+network's matrix products would take at the rate of one large product, measured in the same round.
+All take turns, in a process each.
 """
 
 import itertools
@@ -13,7 +14,6 @@ import time
 import warnings
 from importlib.util import find_spec
 
-import numpy as np
 import torch
 from measuring import blank, compared, processes, report, take_turns
 from peers import as_torchvision, garments
@@ -24,8 +24,12 @@ from torch.utils.data import DataLoader
 import hw
 from hw.data.torchvision import load_torchvision
 
-EXAMPLES, BATCH, REPETITIONS, EPOCHS = 60_000, 128, 5, 3
-SIDE, PRODUCTS = 1_024, 100  # of the large product
+EXAMPLES = 60_000
+BATCH = 128
+REPETITIONS = 5
+EPOCHS = 3
+SIDE = 1_024  # of the large product
+PRODUCTS = 100
 WIDTHS = (784, 512, 256, 128, 10)
 
 
@@ -43,12 +47,12 @@ def prepare(name):
 
 
 def suite(data):
-    """A function that gives the seconds of an epoch of the suite's loop, validation on 1,000 images included."""
+    """A function that gives the seconds of an epoch of the suite's loop, with its validation."""
     config = hw.ClassifierConfig(epochs=EPOCHS, batch_size=BATCH)
 
     def epoch():
-        (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
-        return float(run.history["seconds"].median())
+        (result,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
+        return float(result.history["seconds"].median())
 
     return epoch
 
@@ -56,10 +60,11 @@ def suite(data):
 def network():
     """The published network in torch's own layers."""
     layers = [nn.Flatten()]
-    for place, (n_in, n_out) in enumerate(itertools.pairwise(WIDTHS[:-1])):
-        last = place == len(WIDTHS) - 3
-        layers += [nn.Linear(n_in, n_out), *([] if last else [nn.BatchNorm1d(n_out)]), nn.ReLU()]
-        layers += [] if last else [nn.Dropout(0.2)]
+    *hidden, last = itertools.pairwise(WIDTHS[:-1])
+    for n_in, n_out in hidden:
+        linear = nn.Linear(n_in, n_out)
+        layers += [linear, nn.BatchNorm1d(n_out), nn.ReLU(), nn.Dropout(0.2)]
+    layers += [nn.Linear(*last), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(*WIDTHS[-2:]))
 
 
@@ -88,8 +93,10 @@ def scikit_learn(data):
     from sklearn.neural_network import MLPClassifier
 
     warnings.simplefilter("ignore", ConvergenceWarning)
-    rows = data.train.images.reshape(len(data.train), -1).astype(np.float32) / 255
-    net = MLPClassifier(WIDTHS[1:-1], batch_size=BATCH, learning_rate_init=1e-3, max_iter=1, warm_start=True)
+    rows = data.train.scaled().reshape(len(data.train), -1)
+    net = MLPClassifier(
+        WIDTHS[1:-1], batch_size=BATCH, learning_rate_init=1e-3, max_iter=1, warm_start=True
+    )
 
     def epoch():
         net.fit(rows, data.train.labels)
@@ -117,8 +124,10 @@ def lightning_epoch(data):
         def configure_optimizers(self):
             return torch.optim.Adam(self.parameters(), lr=1e-3)
 
-    loader, module = DataLoader(as_torchvision(data.train), batch_size=BATCH, shuffle=True), Module()
-    quiet = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
+    loader = DataLoader(as_torchvision(data.train), batch_size=BATCH, shuffle=True)
+    module = Module()
+    extras = ("checkpointing", "progress_bar", "model_summary")
+    quiet = {"logger": False} | {f"enable_{name}": False for name in extras}
 
     def epoch():
         trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", **quiet)
@@ -130,7 +139,7 @@ def lightning_epoch(data):
 
 
 def arithmetic(data):
-    """A function that gives the seconds of an epoch's products at the rate of that of two large matrices."""
+    """A function that gives the seconds of an epoch's products at the rate of one large product."""
     one, other = torch.rand(2, SIDE, SIDE)
     weights = sum(n_in * n_out for n_in, n_out in itertools.pairwise(WIDTHS))
     gradients_of_inputs = weights - WIDTHS[0] * WIDTHS[1]  # the first layer's inputs need none
@@ -146,9 +155,12 @@ def arithmetic(data):
 
 
 WAYS = {
-    "hw.fit": suite, "DataLoader loop": data_loader_loop, "scikit-learn": scikit_learn, "arithmetic": arithmetic,
+    "hw.fit": suite,
+    "DataLoader loop": data_loader_loop,
+    "scikit-learn": scikit_learn,
+    "arithmetic": arithmetic,
     "Lightning": lightning_epoch,
-}  # fmt: skip
+}
 
 
 if __name__ == "__main__":

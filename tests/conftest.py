@@ -1,4 +1,4 @@
-"""What several tests use: where the real data is, small data sets, and executed notebooks."""
+"""Shared by several tests: small data sets, executed notebooks, a browser."""
 
 import gzip
 import hashlib
@@ -12,15 +12,29 @@ import numpy as np
 import papermill
 import pytest
 
-from hw.report import BLOCK_MIME
+from hw.data import Dataset, Split
+from hw.data.synthetic import make_garments
+from hw.report.outputs import read_blocks
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def garments(n_train=300, n_val=100, n_test=100):
+    """A small data set of synthetic garments, always the same."""
+    generator = np.random.default_rng(0)
+    splits = (Split(*make_garments(n, generator)) for n in (n_train, n_val, n_test))
+    return Dataset("synthetic", tuple("abcdefghij"), *splits, "", "stand-in")
 
 
 def execute(name, folder, *parameter_files, **parameters):
@@ -48,8 +62,7 @@ def outputs_of(executed):
 
 def blocks_of(executed, kind):
     """The report's blocks of one kind, as "figure" or "table", in an executed notebook."""
-    blocks = [output["data"].get(BLOCK_MIME, {}) for output in outputs_of(executed) if "data" in output]
-    return [block for block in blocks if block.get("kind") == kind]
+    return read_blocks(executed, kind)
 
 
 def copy_house(folder):
@@ -68,15 +81,10 @@ def real_data():
         pytest.skip("needs Fashion-MNIST: set HW_MIRROR, or load it once")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small_garments():
-    """A data set of synthetic garments: 300 for training, 100 each for validation and test."""
-    import hw
-    from hw.data import Dataset, Split
-
-    generator = np.random.default_rng(0)
-    splits = (Split(*hw.make_garments(n, generator)) for n in (300, 100, 100))
-    return Dataset("synthetic", tuple("abcdefghij"), *splits, "", "stand-in")
+    """300 synthetic garments for training, 100 each for validation and test."""
+    return garments()
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +138,7 @@ def _idx(array):
 @pytest.fixture
 def small_mirror(monkeypatch, tmp_path, empty_cache):
     """A mirror of four small files in Fashion-MNIST's format, declared to be the real ones."""
-    from hw.data import Split, fashion_mnist, splits
+    from hw.data import Split, checksum, fashion_mnist
     from hw.data.torchvision import load_torchvision
 
     rng = np.random.default_rng(0)
@@ -150,7 +158,7 @@ def small_mirror(monkeypatch, tmp_path, empty_cache):
     monkeypatch.setattr(load_torchvision().datasets.FashionMNIST, "resources", resources)
     train_images, train_labels, test_images, test_labels = files.values()
     both = (Split(train_images, train_labels.astype(np.int64)), Split(test_images, test_labels.astype(np.int64)))
-    monkeypatch.setattr(fashion_mnist, "FASHION_MNIST_SHA256", splits.checksum(*both))
+    monkeypatch.setattr(fashion_mnist, "FASHION_MNIST_SHA256", checksum(*both))
     monkeypatch.setenv("HW_MIRROR", folder.parent.as_uri())
     return folder
 

@@ -1,17 +1,20 @@
-"""Settings: what is accepted, what is refused, and in which words."""
+"""Settings: what is accepted, what is refused, and how."""
 
+import ast
 import math
+from typing import get_args
 
 import nbformat
+import papermill
 import pytest
 import yaml
 from conftest import NOTEBOOKS, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from IPython.core.interactiveshell import InteractiveShell
 
 import hw
 from hw.config import NOTEBOOKS as NOTEBOOK_CONFIGS
+from hw.config import BenchmarksConfig, ScoreboardConfig
 
 
 @pytest.mark.parametrize(
@@ -30,13 +33,17 @@ from hw.config import NOTEBOOKS as NOTEBOOK_CONFIGS
         ({"learning_rate": math.inf}, "learning_rate must be a finite number, got inf"),
         ({"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
         ({"dropout": 1.0}, "dropout must be less than 1, got 1.0"),
-        ({"dataset": "mnist"}, "dataset must be 'auto', 'fashion_mnist' or 'synthetic', got 'mnist'"),
+        (
+            {"dataset": "mnist"},
+            "dataset must be 'auto', 'fashion_mnist' or 'synthetic', got 'mnist'",
+        ),
         ({"hidden_sizes": 64}, "hidden_sizes must be a list, got 64"),
         ({"hidden_sizes": []}, "hidden_sizes must have at least 1 item, got []"),
         ({"hidden_sizes": [64, 0]}, "hidden_sizes[1] must be at least 1, got 0"),
         (
             {"seeds": "[0, 1]"},
-            "seeds must be a list, got '[0, 1]' (papermill's -p passes text; write -y 'seeds: [0, 1]')",
+            "seeds must be a list, got '[0, 1]' "
+            "(papermill's -p passes text; write -y 'seeds: [0, 1]')",
         ),
         ({"seeds": [1, 1]}, "seeds must be distinct, got [1, 1]"),
         ({"flip": 1}, "flip must be true or false, got 1"),
@@ -56,7 +63,9 @@ def test_all_faults_are_reported_at_once():
     assert len(str(error.value).splitlines()) == 3
 
 
-@pytest.mark.parametrize(("text", "number"), [("1e-3", 0.001), ("5E-4", 0.0005), ("1.5e-2", 0.015), (1, 1.0)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("1e-3", 0.001), ("5E-4", 0.0005), ("1.5e-2", 0.015), (1, 1.0)]
+)
 def test_yaml_floats_without_a_dot_are_the_numbers_they_mean(text, number):
     assert hw.ClassifierConfig(learning_rate=text).learning_rate == number
 
@@ -87,45 +96,8 @@ def test_any_input_gives_valid_settings_or_one_clear_error(kind, data):
     assert kind(**yaml.safe_load(yaml.safe_dump(config.model_dump()))) == config
 
 
-def _notebook_shell(monkeypatch, *cells):
-    shell = InteractiveShell()
-    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
-    for cell in cells:
-        shell.run_cell(cell, store_history=True).raise_error()
-    shell.user_ns["In"].append("the cell that reads the settings")
-    return shell
-
-
-def test_parameters_cell_and_injected_cell_are_read_in_order(monkeypatch):
-    _notebook_shell(monkeypatch, "epochs = 50  # passes\nlearning_rate = 0.001", "# Parameters\nepochs = 3")
-    config = hw.ClassifierConfig.from_notebook()
-    assert (config.epochs, config.learning_rate) == (3, 0.001)
-
-
-def test_unknown_injected_parameter_is_refused(monkeypatch):
-    _notebook_shell(monkeypatch, "epochs = 50", "# Parameters\nepohcs = 3")
-    with pytest.raises(hw.ParameterError, match="unknown parameter epohcs: did you mean epochs"):
-        hw.ClassifierConfig.from_notebook()
-
-
-def test_injected_nan_is_refused(monkeypatch):
-    _notebook_shell(monkeypatch, "dropout = 0.2", "# Parameters\ndropout = float('nan')")
-    with pytest.raises(hw.ParameterError, match="dropout must be a finite number, got nan"):
-        hw.ClassifierConfig.from_notebook()
-
-
-def test_a_mended_parameter_is_accepted_without_a_new_kernel(monkeypatch):
-    shell = _notebook_shell(monkeypatch, "epoch = 50")
-    with pytest.raises(hw.ParameterError):
-        hw.ClassifierConfig.from_notebook()
-    shell.run_cell("epochs = 7", store_history=True)
-    shell.user_ns["In"].append("the cell that reads the settings")
-    assert hw.ClassifierConfig.from_notebook().epochs == 7
-
-
-def test_other_variables_of_a_running_notebook_do_no_harm(monkeypatch):
-    _notebook_shell(monkeypatch, "epochs = 4", "import math\nhistory = math.sqrt(2)")
-    assert hw.ClassifierConfig.from_notebook().epochs == 4
+# Notebooks whose parameters cell lists every setting.
+COMPLETE = {**NOTEBOOK_CONFIGS, "scoreboard": ScoreboardConfig, "benchmarks": BenchmarksConfig}
 
 
 def _parameters_cell(path):
@@ -133,31 +105,71 @@ def _parameters_cell(path):
     return next(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOK_CONFIGS)
-def test_notebook_defaults_and_comments_are_those_of_the_settings(notebook):
-    namespace = {}
-    source = _parameters_cell(ROOT / f"notebooks/{notebook}.ipynb")
-    exec(source, namespace)
-    comments = dict(line.split(" = ", 1) for line in source.splitlines())
-    assert comments.keys() == NOTEBOOK_CONFIGS[notebook].model_fields.keys()
-    for name, field in NOTEBOOK_CONFIGS[notebook].model_fields.items():
-        assert namespace[name] == field.default, name
-        assert type(namespace[name]) is type(field.default), name
-        assert comments[name].endswith(f"  # {field.description}"), name
+def _annotation(field):
+    """How a parameters cell states the type, in the syntax that papermill reads."""
+    if field.default is None:
+        return "Optional[int]"
+    if isinstance(field.default, list):
+        element = get_args(field.annotation)[0]
+        return f"list[{getattr(element, '__origin__', element).__name__}]"
+    return type(field.default).__name__
+
+
+@pytest.mark.parametrize(("notebook", "config"), COMPLETE.items())
+def test_notebook_defaults_and_comments_are_those_of_the_settings(notebook, config):
+    lines = _parameters_cell(ROOT / f"notebooks/{notebook}.ipynb").splitlines()
+    parameters = {line.split(":")[0]: line for line in lines}
+    assert parameters.keys() == config.model_fields.keys()
+    for name, field in config.model_fields.items():
+        definition, comment = parameters[name].split("  # ", 1)
+        default = ast.literal_eval(definition.split(" = ", 1)[1])
+        assert (type(default), default) == (type(field.default), field.default), name
+        assert comment == field.description, name
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_parameter_line_is_one_literal_with_a_comment(path):
+def test_each_parameter_line_is_one_annotated_literal_with_a_comment(path):
     for line in _parameters_cell(path).splitlines():
-        assert line.count(" = ") == 1, line
-        assert line.count("=") == 1, line
+        statement = ast.parse(line).body[0]
+        assert isinstance(statement, ast.AnnAssign), line
+        assert line.count("=") == 1, line  # papermill skips a line with two
         assert "  # " in line, line
+        assert len(line) <= 100, line
+
+
+@pytest.mark.parametrize(
+    ("notebook", "config"), {**COMPLETE, "template/report": hw.ClassifierConfig}.items()
+)
+def test_papermill_tells_type_and_meaning_of_every_parameter(notebook, config):
+    inferred = papermill.inspect_notebook(ROOT / f"notebooks/{notebook}.ipynb")
+    assert inferred.keys() <= config.model_fields.keys()
+    for name, parameter in inferred.items():
+        field = config.model_fields[name]
+        assert parameter["inferred_type_name"] == _annotation(field), name
+        assert parameter["help"] == field.description, name
 
 
 def test_parameter_files_give_valid_settings():
-    import yaml
-
     for path in sorted((ROOT / "notebooks/params").glob("*-*.yaml")):
         config = NOTEBOOK_CONFIGS[path.stem.partition("-")[0]]
         settings = config(**yaml.safe_load(path.read_text(encoding="utf-8")))
         assert settings.system != config().system, path
+
+
+def test_changed_settings_leave_out_the_title_block():
+    config = hw.ClassifierConfig(epochs=3, author="Ada", seeds=[0])
+    assert config.changed() == {"epochs": 3}
+
+
+def test_each_notebook_takes_its_own_data_sets_alone():
+    for config in NOTEBOOK_CONFIGS.values():
+        for name in ("auto", *config.sources):
+            assert config(dataset=name).dataset == name
+    with pytest.raises(hw.ParameterError, match=r"^dataset must be 'auto', 'optdigits'"):
+        hw.OptdigitsConfig(dataset="fashion_mnist")
+
+
+def test_what_a_sweep_tries_must_be_distinct():
+    for name in ("seeds", "learning_rates", "hidden_sizes"):
+        with pytest.raises(hw.ParameterError, match=rf"^{name} must be distinct, got \[1, 1\]$"):
+            hw.SweepConfig(**{name: [1, 1]})

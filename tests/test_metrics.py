@@ -5,8 +5,8 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, f1_score, precision_score
 
-import hw
-from hw.data.torchvision import load_torchvision
+from hw import metrics
+from hw.data import load_torchvision
 
 NAMES = ("coat", "shirt", "shoe")
 
@@ -22,11 +22,13 @@ def test_accuracy_lies_in_its_interval_which_narrows_with_more_examples():
     widths = []
     for n in (100, 10_000):
         labels = np.zeros(n, int)
-        accuracy, low, high = hw.accuracy_interval(labels, np.arange(n) % 10 == 0)
+        accuracy, low, high = metrics.accuracy_interval(labels, np.arange(n) % 10 == 0)
         assert accuracy == 0.9
         assert low < accuracy < high
         widths.append(high - low)
-    assert widths[1] == pytest.approx(2 * 1.96 * hw.binomial_standard_error(0.9, 10_000), rel=0.01)
+    assert widths[1] == pytest.approx(
+        2 * 1.96 * metrics.binomial_standard_error(0.9, 10_000), rel=0.01
+    )
     assert widths[0] > 9 * widths[1]
 
 
@@ -34,19 +36,25 @@ def test_macro_f1_lies_in_its_bootstrap_interval():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, 10_000)
     y_pred = np.where(rng.random(10_000) < 0.9, labels, rng.integers(0, 10, 10_000))
-    score, low, high = hw.macro_f1_interval(labels, y_pred)
+    score, low, high = metrics.macro_f1_interval(labels, y_pred)
     assert score == pytest.approx(f1_score(labels, y_pred, average="macro"))
     assert low < score < high
-    _, lowest, highest = hw.accuracy_interval(labels, y_pred)
-    assert high - low == pytest.approx(highest - lowest, rel=0.15)  # balanced classes: as wide as the accuracy's
+    _, lowest, highest = metrics.accuracy_interval(labels, y_pred)
+    assert high - low == pytest.approx(
+        highest - lowest, rel=0.15
+    )  # balanced classes: as wide as the accuracy's
 
 
 def test_class_scores_are_those_of_scikit_learn(guesses):
     probabilities, labels = guesses
     y_pred = probabilities.argmax(1)
-    table = hw.classification_table(labels, y_pred, NAMES)
-    assert table.loc["macro average", "f1"] == pytest.approx(f1_score(labels, y_pred, average="macro"))
-    assert list(table["precision"][:3]) == pytest.approx(list(precision_score(labels, y_pred, average=None)))
+    table = metrics.classification_table(labels, y_pred, NAMES)
+    assert table.loc["macro average", "f1"] == pytest.approx(
+        f1_score(labels, y_pred, average="macro")
+    )
+    assert list(table["precision"][:3]) == pytest.approx(
+        list(precision_score(labels, y_pred, average=None))
+    )
     assert list(table["support"]) == [*np.bincount(labels), len(labels)]
 
 
@@ -55,36 +63,42 @@ def test_calibration_error_is_that_of_torchmetrics(guesses):
     load_torchvision()
     from torchmetrics.functional.classification import multiclass_calibration_error
 
-    expected = multiclass_calibration_error(torch.tensor(probabilities), torch.tensor(labels), 3, n_bins=15)
-    assert hw.expected_calibration_error(probabilities, labels) == pytest.approx(expected.item(), abs=1e-6)
+    expected = multiclass_calibration_error(
+        torch.tensor(probabilities), torch.tensor(labels), 3, n_bins=15
+    )
+    assert metrics.expected_calibration_error(probabilities, labels) == pytest.approx(
+        expected.item(), abs=1e-6
+    )
 
 
 def test_a_perfectly_calibrated_coin_has_no_calibration_error():
     probabilities = np.tile([0.75, 0.25], (400, 1))
-    assert hw.expected_calibration_error(probabilities, np.arange(400) % 4 == 0) == pytest.approx(0)
+    assert metrics.expected_calibration_error(
+        probabilities, np.arange(400) % 4 == 0
+    ) == pytest.approx(0)
 
 
 def test_reliability_table_counts_every_example(guesses):
-    table = hw.reliability_table(*guesses)
+    table = metrics.reliability_table(*guesses)
     assert table["count"].sum() == 2000
     assert table["confidence"].is_monotonic_increasing
 
 
 def test_the_pair_confused_most_comes_first():
     labels, y_pred = [0, 0, 1, 1, 2, 2], [1, 1, 0, 1, 0, 2]
-    pairs = hw.most_confused(labels, y_pred, NAMES)
+    pairs = metrics.most_confused(labels, y_pred, NAMES)
     assert list(pairs["classes"]) == ["coat / shirt", "coat / shoe", "shirt / shoe"]
     assert list(pairs["errors"]) == [3, 1, 0]
     assert pairs["share"][0] == 0.75
 
 
 def test_a_classifier_without_errors_confuses_nothing():
-    assert (hw.most_confused([0, 1, 2], [0, 1, 2], NAMES)["share"] == 0).all()
+    assert (metrics.most_confused([0, 1, 2], [0, 1, 2], NAMES)["share"] == 0).all()
 
 
 def test_mistakes_come_surest_first_and_right_answers_not_at_all(guesses):
     probabilities, labels = guesses
-    wrong = hw.misclassified(probabilities, labels)
+    wrong = metrics.misclassified(probabilities, labels)
     assert len(wrong) == round((1 - accuracy_score(labels, probabilities.argmax(1))) * len(labels))
     assert wrong["confidence"].is_monotonic_decreasing
     assert (wrong["label"] != wrong["predicted"]).all()
@@ -92,12 +106,12 @@ def test_mistakes_come_surest_first_and_right_answers_not_at_all(guesses):
 
 
 def test_spread_is_the_sample_standard_deviation_and_absent_for_one_seed():
-    assert hw.mean_and_spread([1.0, 3.0]) == (2.0, pytest.approx(2**0.5))
-    assert np.isnan(hw.mean_and_spread([1.0])[1])
+    assert metrics.mean_and_spread([1.0, 3.0]) == (2.0, pytest.approx(2**0.5))
+    assert np.isnan(metrics.mean_and_spread([1.0])[1])
 
 
 def test_class_means_are_named_and_missing_classes_are_nan():
-    means = hw.class_means([1.0, 3.0, 5.0], [0, 0, 2], NAMES)
+    means = metrics.class_means([1.0, 3.0, 5.0], [0, 0, 2], NAMES)
     assert list(means.index) == list(NAMES)
     assert means["coat"] == 2
     assert np.isnan(means["shirt"])
@@ -107,5 +121,8 @@ def test_neighbours_tell_the_class_where_classes_lie_apart():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 300)
     codes = np.eye(3)[labels] * 10 + rng.standard_normal((300, 3))
-    assert hw.knn_accuracy(codes[:200], labels[:200], codes[200:], labels[200:]) == 1
-    assert hw.knn_accuracy(codes[:200], rng.permutation(labels[:200]), codes[200:], labels[200:]) < 0.6
+    assert metrics.knn_accuracy(codes[:200], labels[:200], codes[200:], labels[200:]) == 1
+    assert (
+        metrics.knn_accuracy(codes[:200], rng.permutation(labels[:200]), codes[200:], labels[200:])
+        < 0.6
+    )

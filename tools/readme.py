@@ -1,44 +1,50 @@
-"""What code knows better than README.md: the notebooks' parameters, the gallery's results, a picture of its pages.
+"""Updates what the code knows better than the documents.
 
-``python -m tools.readme`` writes the tables anew between their marks, ``<!-- table: name -->`` and
-``<!-- end -->``, and draws ``pages.png``.
+``python -m tools.readme`` writes the marked tables of README.md and docs/ from the code and the
+gallery's results, between ``<!-- table: name -->`` and ``<!-- end -->``, and draws the gallery's
+picture, ``pages.png``.
 """
 
 import json
+import math
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import typst
+from pydantic import BaseModel
 
-from hw.config import NOTEBOOKS, TITLE_WORDS
+from hw.config import NOTEBOOKS, TITLE_FIELDS
 from hw.published import published
-from hw.report.scoreboard import challengers, costs, scoreboard
+from hw.report import challengers, costs, scoreboard
 
+DOCUMENTS = ("README.md", "docs/parameters.md", "docs/experiments.md")
 PAGES = (("classifier-improved.pdf", 4), ("autoencoder-improved.pdf", 7), ("scoreboard.pdf", 1))
+FORMATS = {"published": ".4f", "ours": ".4f", "spread": ".4f", "s per epoch": ".2f"}
 _SHEET = """
 #set page(width: auto, height: auto, margin: 10pt, fill: luma(80%))
 #let sheet(file, number) = box(fill: white, image(file, page: number, height: 520pt))
 #grid(columns: 3, gutter: 10pt, ..json(bytes(sys.inputs.pages)).map(page => sheet(..page)))
 """
-FORMATS = {"published": ".4f", "ours": ".4f", "spread": ".4f", "s per epoch": ".2f"}
 _MARK = re.compile(r"(<!-- table: ([a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def renew(text, results):
-    """A Markdown text with all its marked tables written anew.
+def update(text: str, results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write all marked tables of a Markdown text.
 
     Parameters
     ----------
-    text : str
+    text
         Marks name ``results``, ``costs``, or a notebook for the table of its parameters.
-    results : dict[str, dict]
-        As :func:`hw.read_results` returns it.
+    results
+        As :func:`hw.report.read_results` returns them.
 
     Returns
     -------
-    str
-        The same text but for what stands between the marks.
+    The text; only what stands between the marks has changed.
 
     Raises
     ------
@@ -48,7 +54,7 @@ def renew(text, results):
     tables = {name: parameter_table(config) for name, config in NOTEBOOKS.items()}
     tables |= {"results": results_table(results), "costs": _markdown(costs(results))}
 
-    def table(mark):
+    def table(mark: re.Match[str]) -> str:
         start, name, end = mark.groups()
         if name not in tables:
             raise ValueError(f"a marked table must be one of {', '.join(tables)}, got {name!r}")
@@ -57,52 +63,72 @@ def renew(text, results):
     return _MARK.sub(table, text)
 
 
-def parameter_table(config):
-    """A Markdown table of the parameters of a notebook, without the words of the title block."""
+def parameter_table(config: type[BaseModel]) -> str:
+    """A Markdown table of a notebook's parameters, without those of the title block."""
     rows = [
         f"| `{name}` | `{json.dumps(field.default)}` | {field.description} |"
         for name, field in config.model_fields.items()
-        if name not in TITLE_WORDS
+        if name not in TITLE_FIELDS
     ]
     return "\n".join(["| parameter | default | meaning |", "|---|---|---|", *rows])
 
 
-def results_table(results):
-    """A Markdown table of every published system beside ours, and of our own systems beside the published ones."""
-    ours = challengers(results)
-    ours = ours[[not published()[system].get("reference") for system in ours["system"]]]
-    ours = ours.assign(system=[f"{row.report} against {row.system}" for row in ours.itertuples()])
+def results_table(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """A Markdown table of the published systems beside ours, then of our own systems."""
     board = scoreboard(results).drop(columns="report")
-    return _markdown(board) + "".join(f"\n{line}" for line in _markdown(ours[board.columns]).splitlines()[2:])
+    ours = challengers(results)
+    is_reference = [bool(published()[system].get("reference")) for system in ours["system"]]
+    ours = ours[[not reference for reference in is_reference]]
+    ours = ours.assign(system=ours["report"] + " against " + ours["system"])
+    rows = _markdown(ours[board.columns]).splitlines()[2:]
+    return "\n".join([_markdown(board), *rows])
 
 
-def _markdown(frame):
-    columns = [[_cell(value, FORMATS.get(name, "g")) for value in frame[name]] for name in frame]
+def draw_pages(folder: str | Path, pages: Sequence[tuple[str, int]] = PAGES) -> bytes:
+    """Draw pages of PDFs side by side.
+
+    Parameters
+    ----------
+    folder
+        Where the PDFs are.
+    pages
+        Pairs of a file's name and the number of a page.
+
+    Returns
+    -------
+    PNG.
+    """
+    inputs = {"pages": json.dumps(pages)}
+    return typst.compile(
+        _SHEET.encode(), root=str(folder), format="png", ppi=144.0, sys_inputs=inputs
+    )
+
+
+def _markdown(frame: pd.DataFrame) -> str:
+    columns = [
+        [_cell(value, FORMATS.get(str(name), "g")) for value in frame[name]] for name in frame
+    ]
     rows = [list(frame.columns), ["---"] * len(columns), *map(list, zip(*columns, strict=True))]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _cell(value, spec):
-    if value is None or value != value:
+def _cell(value: Any, specification: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 100 else format(value, spec if abs(value) >= 0.05 else ".5f")
-    return str(value)
+    if not isinstance(value, float):
+        return str(value)
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return format(value, specification if abs(value) >= 0.05 else ".5f")
 
 
-def picture(folder, pages=PAGES):
-    """Pages of PDFs in a folder side by side, as a PNG (bytes); `pages` are pairs of a file's name and a page."""
-    return typst.compile(
-        _SHEET.encode(), root=folder, format="png", ppi=144, sys_inputs={"pages": json.dumps(pages)}
-    )  # fmt: skip
-
-
-def main(readme="README.md", gallery="reports/gallery"):
-    """Write the tables of `readme` anew from ``results.json`` in the folder `gallery`, and draw its pages there."""
-    recorded = json.loads(Path(gallery, "results.json").read_text(encoding="utf-8"))
-    path = Path(readme)
-    path.write_text(renew(path.read_text(encoding="utf-8"), recorded), encoding="utf-8")
-    Path(gallery, "pages.png").write_bytes(picture(gallery))
+def main(gallery: str = "reports/gallery") -> None:
+    """Update the documents from ``results.json`` in the folder `gallery`, and draw its pages."""
+    results = json.loads(Path(gallery, "results.json").read_text(encoding="utf-8"))
+    for document in map(Path, DOCUMENTS):
+        text = update(document.read_text(encoding="utf-8"), results)
+        document.write_text(text, encoding="utf-8")
+    Path(gallery, "pages.png").write_bytes(draw_pages(gallery))
 
 
 if __name__ == "__main__":

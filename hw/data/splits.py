@@ -1,120 +1,110 @@
-"""What a data set is: images and labels in three splits."""
+"""Splitting and scaling: what is trained on, and what the best epoch is chosen on."""
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import MinMaxScaler
+
+from hw.data.dataset import Dataset, Split
 
 
-@dataclass(frozen=True)
-class Split:
-    """N labelled images.
-
-    Attributes
-    ----------
-    images : numpy.ndarray
-        (N, H, W): uint8, or float32 where values were scaled already.
-    labels : numpy.ndarray
-        (N,), int64, in 0..K−1.
-    white : int
-        The largest value that a pixel of type uint8 has.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    white: int = 255
-
-    def __len__(self):
-        """Number of images, N."""
-        return len(self.labels)
-
-    def tensors(self, device="cpu"):
-        """The images as float32 (N, H, W), bytes scaled to [0, 1], and the labels as int64 (N,), on `device`."""
-        images = torch.as_tensor(self.images, device=device)
-        if images.dtype == torch.uint8:
-            images = images.to(torch.float32).div_(self.white)
-        return images, torch.as_tensor(self.labels, device=device)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A data set in its three splits.
-
-    Attributes
-    ----------
-    name : str
-        ``fashion_mnist``, ``optdigits``, or that of a stand-in: ``synthetic``, ``load_digits``.
-    class_names : tuple[str, ...]
-        K names.
-    train, val, test : Split
-        Validation is cut from training; the test split is as published.
-    checksum : str
-        SHA-256 of all images and labels before splitting, as hexadecimal digits.
-    notice : str
-        Says that this is a stand-in for the real data and why; empty for the real data.
-    """
-
-    name: str
-    class_names: tuple[str, ...]
-    train: Split
-    val: Split
-    test: Split
-    checksum: str
-    notice: str = ""
-
-
-def train_val_split(split, val_fraction, train_size=None, seed=0):
-    """Cut a validation split from a training split, stratified by class.
+def train_val_split(
+    split: Split, val_fraction: float, train_size: int | None = None, seed: int = 0
+) -> tuple[Split, Split]:
+    """Split validation images off from training images, stratified by class.
 
     Parameters
     ----------
-    split : Split
-        N examples.
-    val_fraction : float
-        Share of N held out for validation, in (0, 1).
-    train_size : int, optional
-        Number of the remaining examples to keep, stratified; all by default.
-    seed : int
-        The same seed draws the same split.
+    split
+        N images.
+    val_fraction
+        Fraction of N held out for validation, in (0, 1).
+    train_size
+        How many of the remaining images to keep, stratified; all by default.
+    seed
+        The same seed gives the same split.
 
     Returns
     -------
-    tuple[Split, Split]
-        Training and validation; no example is in both.
+    Training and validation, without an image in common.
 
     Raises
     ------
     ValueError
-        When `train_size` is more than what is left after validation.
+        If `train_size` exceeds the images left after validation, or a class has too few images
+        to be in both splits.
 
     Examples
     --------
     >>> images = np.zeros((20, 28, 28), dtype=np.uint8)
-    >>> train, val = train_val_split(Split(images, np.arange(20) % 2), val_fraction=0.2)
-    >>> len(train), len(val)
-    (16, 4)
+    >>> train_val_split(Split(images, np.arange(20) % 2), val_fraction=0.2)
+    (Split(16 images of 28 × 28), Split(4 images of 28 × 28))
     """
+    _check_val_fraction(split, val_fraction)
     rows, val_rows = train_test_split(
         np.arange(len(split)), test_size=val_fraction, stratify=split.labels, random_state=seed
     )
     if train_size is not None and train_size > len(rows):
         raise ValueError(
-            f"train_size must be at most {len(rows)} ({len(split)} images less {len(val_rows)} for validation), "
-            f"got {train_size}"
+            f"train_size must be at most {len(rows)} "
+            f"({len(split)} images less {len(val_rows)} for validation), got {train_size}"
         )
     if train_size is not None and train_size < len(rows):
-        rows, _ = train_test_split(rows, train_size=train_size, stratify=split.labels[rows], random_state=seed)
-    return tuple(
-        replace(split, images=split.images[chosen], labels=split.labels[chosen]) for chosen in (rows, val_rows)
+        rows, _ = train_test_split(
+            rows, train_size=train_size, stratify=split.labels[rows], random_state=seed
+        )
+    return _select(split, rows), _select(split, val_rows)
+
+
+def pool_splits(data: Dataset) -> Dataset:
+    """Train on all images, as the published optdigits report does, and validate on training images.
+
+    The test images are among the training images: their scores say nothing about new images.
+    """
+    splits = (data.train, data.val, data.test)
+    pooled = replace(
+        data.train,
+        images=np.concatenate([split.images for split in splits]),
+        labels=np.concatenate([split.labels for split in splits]),
     )
+    return replace(data, train=pooled, val=data.train)
 
 
-def checksum(*splits):
-    """SHA-256 of all images and labels, as hexadecimal digits."""
-    digest = hashlib.sha256()
-    for split in splits:
-        digest.update(np.ascontiguousarray(split.images))
-        digest.update(np.ascontiguousarray(split.labels))
-    return digest.hexdigest()
+def scale_features(data: Dataset) -> Dataset:
+    """Scale each pixel to [0, 1] by its minimum and maximum over the training images.
+
+    A pixel that is constant in training becomes 0. Validation and test images may leave [0, 1].
+
+    Returns
+    -------
+    The data set with float32 images.
+    """
+    scaler = MinMaxScaler().fit(data.train.images.reshape(len(data.train), -1))
+
+    def scale(split: Split) -> Split:
+        rows = scaler.transform(split.images.reshape(len(split), -1)).astype(np.float32)
+        return replace(split, images=rows.reshape(split.images.shape))
+
+    return replace(data, train=scale(data.train), val=scale(data.val), test=scale(data.test))
+
+
+def _select(split: Split, rows: NDArray[np.intp]) -> Split:
+    return replace(split, images=split.images[rows], labels=split.labels[rows])
+
+
+def _check_val_fraction(split: Split, val_fraction: float) -> None:
+    """Stratification needs two images of each class, and as many images as classes on each side."""
+    classes, counts = np.unique(split.labels, return_counts=True)
+    if counts.min() < 2:
+        raise ValueError(
+            f"each class must have at least 2 images, got {counts.min()} "
+            f"of class {classes[counts.argmin()]}"
+        )
+    n_val = int(np.ceil(val_fraction * len(split)))
+    if min(n_val, len(split) - n_val) < len(classes):
+        raise ValueError(
+            f"val_fraction must leave at least {len(classes)} images, one per class, for training "
+            f"and for validation, got {val_fraction} of {len(split)} images"
+        )

@@ -1,87 +1,107 @@
-"""The code space of an autoencoder: codes of images, images of codes, densities to draw codes from, and maps."""
+"""Codes of images and images of codes, densities to draw codes from, and maps of the code space.
+
+Shapes: N images of H × W pixels, codes of length L.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
 
+from hw.data import Split
+from hw.models import Autoencoder
 from hw.training import EVALUATION_BATCH, predict
 
 MIXTURE_SIZES = (1, 2, 5, 10, 20)  # numbers of components that fit_code_density tries
-MIXTURE_CODES = 20_000  # codes that it takes at most, drawn at random
-MIXTURE_TOLERANCE = 1e-2  # nats per code by which a step of its fit has to gain
-MIXTURE_FLOOR = 1e-4  # of the codes' variance, added to every variance: a code that never changes would leave none
-TSNE_STEPS = 500  # after as many, neighbours have found each other; further ones spread the islands, and take as long
+MIXTURE_CODES = 20_000  # codes that it fits to at most, drawn at random
+MIXTURE_TOLERANCE = 1e-2  # it stops when a step gains less than this, in nats per code
+MIXTURE_FLOOR = 1e-4  # share of the codes' variance added to every variance, which keeps it above 0
+TSNE_STEPS = 500  # more steps take longer and only spread the clusters further apart
 
 
-def encode(model, split):
+def encode(model: Autoencoder, split: Split) -> np.ndarray:
     """Codes of images.
 
     Parameters
     ----------
-    model : hw.Autoencoder
+    model
         On any device; stays there.
-    split : hw.Split
+    split
         N images.
 
     Returns
     -------
-    numpy.ndarray
+    ndarray
         (N, L), float32.
     """
-    return predict(model, split, model.encode).numpy()
+    return predict(model, split, method=model.encode).numpy()
 
 
-def decode(model, codes):
+def decode(model: Autoencoder, codes: ArrayLike) -> np.ndarray:
     """Images of codes.
 
     Parameters
     ----------
-    model : hw.Autoencoder
+    model
         On any device; stays there.
-    codes : array_like
+    codes
         (N, L).
 
     Returns
     -------
-    numpy.ndarray
+    ndarray
         (N, H, W), float32 in [0, 1].
     """
     device = next(model.parameters()).device
     model.eval()
+    tensor = torch.as_tensor(np.asarray(codes), dtype=torch.float32, device=device)
     with torch.inference_mode():
-        batches = torch.as_tensor(np.asarray(codes), dtype=torch.float32, device=device).split(EVALUATION_BATCH)
-        return torch.cat([model.decode(batch) for batch in batches]).cpu().numpy()
+        images = [model.decode(batch) for batch in torch.split(tensor, EVALUATION_BATCH)]
+        return torch.cat(images).cpu().numpy()
 
 
-def reconstruction_errors(model, split):
-    """Mean squared error of each image's reconstruction, (N,), pixels in [0, 1]."""
-    reconstructions, (images, _) = predict(model, split), split.tensors()
-    return (reconstructions - images).square().mean((1, 2)).numpy()
+def reconstruction_errors(model: Autoencoder, split: Split) -> np.ndarray:
+    """Mean squared error of each image's reconstruction, (N,), for pixels in [0, 1]."""
+    images, _ = split.tensors()
+    return (predict(model, split) - images).square().mean((1, 2)).numpy()
 
 
-def linear_baselines(train, test, code_size):
-    """Mean squared errors on `test` of what needs no network, fitted on `train`.
+def linear_baselines(train: Split, test: Split, code_size: int) -> dict[str, float]:
+    """Mean squared errors on `test` of two models without a network, fitted to `train`.
+
+    Parameters
+    ----------
+    train, test
+        Images of the same shape.
+    code_size
+        L, the number of principal components.
 
     Returns
     -------
-    dict[str, float]
-        Of PCA with as many components as the code is long (the best that a linear autoencoder can do on its own
-        training images, Bourlard and Kamp 1988), and of the mean training image.
+    dict
+        Errors by the name of the model: PCA with L components, the best that a linear autoencoder
+        can do on its own training images (Bourlard and Kamp 1988); and the mean training image.
     """
-    rows, test_rows = _rows(train), _rows(test)
+    rows = _flatten(train)
+    test_rows = _flatten(test)
     pca = PCA(min(code_size, *rows.shape), svd_solver="covariance_eigh").fit(rows)
-    guesses = {
+    reconstructions = {
         f"PCA, {pca.n_components_} components": pca.inverse_transform(pca.transform(test_rows)),
         "the mean training image": rows.mean(0),
     }
-    return {name: float(np.square(test_rows - guess).mean()) for name, guess in guesses.items()}
+    return {
+        name: float(np.square(test_rows - reconstructed).mean())
+        for name, reconstructed in reconstructions.items()
+    }
 
 
-def sample_prior(n, code_size, seed=0):
-    """`n` codes (n, L) drawn from N(0, I).
+def sample_prior(n: int, code_size: int, seed: int = 0) -> np.ndarray:
+    """`n` codes, (n, L), drawn from N(0, I).
 
     Examples
     --------
@@ -91,42 +111,48 @@ def sample_prior(n, code_size, seed=0):
     return np.random.default_rng(seed).standard_normal((n, code_size), dtype=np.float32)
 
 
-def fit_code_density(codes, held_out, sizes=MIXTURE_SIZES, seed=0):
-    """A Gaussian mixture of full covariances with the number of components that describes held-out codes best.
+def fit_code_density(
+    codes: ArrayLike, held_out: ArrayLike, sizes: Sequence[int] = MIXTURE_SIZES, seed: int = 0
+) -> tuple[GaussianMixture, pd.DataFrame]:
+    """Fit Gaussian mixtures with full covariances; keep the one that describes held-out codes best.
 
     Parameters
     ----------
-    codes : array_like
-        (N, L), to fit to; of more than ``MIXTURE_CODES`` a random part is taken.
-    held_out : array_like
-        (M, L), on which the Bayesian information criterion (Schwarz 1978) is taken.
-    sizes : tuple[int, ...]
-        Numbers of components to try; those that N codes cannot support (fewer than 2·L each) are passed over.
-    seed : int
-        Of the part and of the initial assignment.
+    codes
+        (N, L), to fit to. If there are more than ``MIXTURE_CODES``, a random subset is used.
+    held_out
+        (M, L), on which the Bayesian information criterion (Schwarz 1978) is computed.
+    sizes
+        Numbers of components to try. Numbers with fewer than 2·L codes per component are skipped.
+    seed
+        Seed of the subset and of the initial assignment.
 
     Returns
     -------
-    tuple[sklearn.mixture.GaussianMixture, pandas.DataFrame]
-        The mixture with the lowest criterion; ``components`` and ``bic`` of all that were tried.
+    tuple
+        The mixture with the lowest criterion, and a table with the columns ``components`` and
+        ``bic`` of all mixtures tried.
     """
-    codes, held_out = np.asarray(codes, dtype=np.float32), np.asarray(held_out, dtype=np.float32)
+    codes = np.asarray(codes, dtype=np.float32)
+    held_out = np.asarray(held_out, dtype=np.float32)
     if len(codes) > MIXTURE_CODES:
         codes = np.random.default_rng(seed).choice(codes, MIXTURE_CODES, replace=False)
     supported = [size for size in sizes if size * 2 * codes.shape[1] <= len(codes)] or [1]
     floor = MIXTURE_FLOOR * (float(codes.var()) or 1.0)
     settings = {"tol": MIXTURE_TOLERANCE, "reg_covar": floor, "random_state": seed}
     mixtures = [GaussianMixture(size, **settings).fit(codes) for size in supported]
-    table = pd.DataFrame({"components": supported, "bic": [mixture.bic(held_out) for mixture in mixtures]})
-    return mixtures[table["bic"].idxmin()], table
+    criteria = [mixture.bic(held_out) for mixture in mixtures]
+    table = pd.DataFrame({"components": supported, "bic": criteria})
+    return mixtures[int(np.argmin(criteria))], table
 
 
-def sample_mixture(mixture, n, seed=0):
-    """`n` codes (n, L) drawn from a Gaussian mixture, in random order.
+def sample_mixture(mixture: GaussianMixture, n: int, seed: int = 0) -> np.ndarray:
+    """`n` codes, (n, L), drawn from a Gaussian mixture, in random order.
 
     Examples
     --------
-    >>> mixture, _ = fit_code_density([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]], [[0.0, 0.5]], sizes=(1,))
+    >>> codes = [[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]]
+    >>> mixture, _ = fit_code_density(codes, [[0.0, 0.5]], sizes=(1,))
     >>> sample_mixture(mixture, 5).shape
     (5, 2)
     """
@@ -134,45 +160,54 @@ def sample_mixture(mixture, n, seed=0):
     components = generator.choice(mixture.n_components, n, p=mixture.weights_)
     factors = np.linalg.cholesky(mixture.covariances_)  # (components, L, L)
     noise = generator.standard_normal((n, mixture.means_.shape[1]))
-    return (mixture.means_[components] + np.einsum("nij,nj->ni", factors[components], noise)).astype(np.float32)
+    offsets = np.einsum("nij,nj->ni", factors[components], noise)
+    codes: np.ndarray = mixture.means_[components] + offsets
+    return codes.astype(np.float32)
 
 
-def interpolate(start, end, n_steps=9):
-    """`n_steps` codes (n_steps, L) on the straight line from code `start` (L,) to code `end` (L,), both included.
+def interpolate(start: ArrayLike, end: ArrayLike, n_steps: int = 9) -> np.ndarray:
+    """`n_steps` codes on the straight line from `start` (L,) to `end` (L,), both included.
 
     Examples
     --------
     >>> interpolate([0, 0], [1, 2], n_steps=3).tolist()
     [[0.0, 0.0], [0.5, 1.0], [1.0, 2.0]]
     """
-    shares = np.linspace(0, 1, n_steps, dtype=np.float32)[:, None]
-    return (1 - shares) * np.asarray(start) + shares * np.asarray(end)
+    weights = np.linspace(0, 1, n_steps, dtype=np.float32)[:, None]
+    codes: np.ndarray = (1 - weights) * np.asarray(start) + weights * np.asarray(end)
+    return codes
 
 
-def project(codes, seed=0):
-    """Two-dimensional maps of codes: their first two principal components, and t-SNE (van der Maaten and Hinton 2008).
+def project(codes: ArrayLike, seed: int = 0) -> dict[str, np.ndarray]:
+    """Two-dimensional maps of codes: two principal components, and t-SNE.
 
     Parameters
     ----------
-    codes : array_like
+    codes
         (N, L), N and L at least 2.
-    seed : int
-        Of t-SNE.
+    seed
+        Seed of t-SNE.
 
     Returns
     -------
-    dict[str, numpy.ndarray]
-        (N, 2) by the method's name.
+    dict
+        (N, 2) by the name of the method.
+
+    References
+    ----------
+    Van der Maaten and Hinton (2008) for t-SNE.
     """
     codes = np.asarray(codes)
-    tsne = TSNE(perplexity=min(30, (len(codes) - 1) / 3), init="pca", max_iter=TSNE_STEPS, random_state=seed)
+    perplexity = min(30, (len(codes) - 1) / 3)
+    tsne = TSNE(perplexity=perplexity, init="pca", max_iter=TSNE_STEPS, random_state=seed)
     return {"PCA": PCA(2).fit_transform(codes), "t-SNE": tsne.fit_transform(codes)}
 
 
-def fit_plane(rows):
-    """The plane of the first two principal components of codes or images (N, …): scikit-learn's PCA, fitted.
+def fit_plane(rows: ArrayLike) -> PCA:
+    """The plane of the first two principal components of codes or images (N, …).
 
-    Its ``transform`` gives points (N, 2) of rows, its ``inverse_transform`` rows of points.
+    Returns scikit-learn's PCA, fitted: its ``transform`` gives points (N, 2), its
+    ``inverse_transform`` gives rows back.
 
     Examples
     --------
@@ -184,6 +219,6 @@ def fit_plane(rows):
     return PCA(2).fit(rows.reshape(len(rows), -1))
 
 
-def _rows(split):
-    """Images (N, H·W) as float32 in [0, 1]."""
-    return split.tensors()[0].flatten(1).numpy()
+def _flatten(split: Split) -> np.ndarray:
+    """Images as rows (N, H·W), float32 in [0, 1]."""
+    return split.scaled().reshape(len(split), -1)

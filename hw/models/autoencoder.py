@@ -1,156 +1,220 @@
-"""Autoencoders, fully connected or convolutional: plain, trained to remove noise, and variational."""
+"""Autoencoders, fully connected or convolutional: plain, denoising, and variational."""
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Literal, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU, "elu": nn.ELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+from hw.config import AutoencoderConfig, OptdigitsConfig
+from hw.models.network import Network
 
-INITS = {
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "elu": nn.ELU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+
+INITS: dict[str, Callable[[Tensor], Tensor]] = {
     "he": nn.init.kaiming_normal_,
     "orthogonal": lambda weight: nn.init.orthogonal_(weight, gain=2**0.5),
 }
 
 
-class Autoencoder(nn.Module):
-    """Encoder to a linear code, and its mirror image as decoder with a sigmoid output.
+class Autoencoder(Network):
+    """An encoder to a linear code, and its mirror image as decoder with a sigmoid output.
 
     Parameters
     ----------
-    hidden_sizes : list[int]
-        Units of the encoder's fully connected layers, from the image to the code; the decoder has them in reverse.
-    code_size : int
+    hidden_sizes
+        Units of the encoder's fully connected layers, from the image to the code; the decoder
+        has them in reverse.
+    code_size
         Length of the code, L.
-    channels : list[int]
-        Filters of the convolutions before the fully connected layers, 4 × 4 with stride 2: each halves height and
-        width, which have to be even. The decoder has transposed ones.
-    activation : str
+    channels
+        Filters of the convolutions before the fully connected layers, 4 × 4 with stride 2: each
+        halves height and width, which must be even. The decoder has transposed convolutions.
+    activation
         After each hidden layer, one of ``ACTIVATIONS``.
-    init : str
-        First weights of the fully connected layers: ``default`` are torch's, which shrink the signal from layer to
-        layer; ``he`` (He et al. 2015) and ``orthogonal`` (Saxe, McClelland and Ganguli 2014) keep its size, so that
-        deep networks learn faster.
-    loss : str
-        ``mse``, or ``bce``: binary cross-entropy, which takes pixels for probabilities. Both are means over pixels.
-    noise_std : float
-        Standard deviation of the Gaussian noise on training images, which the network learns to remove (Vincent et al.
-        2008); 0 for none.
-    image_shape : tuple[int, int]
-        Height and width, H and W.
+    init
+        Initial weights of the fully connected layers: ``default`` is torch's, which shrinks the
+        signal from layer to layer; ``he`` (He et al. 2015) and ``orthogonal`` (Saxe, McClelland
+        and Ganguli 2014) keep its size, so that deep networks learn faster.
+    loss
+        ``mse``, or ``bce``: binary cross-entropy, which takes pixels as probabilities. Both are
+        means over pixels.
+    noise_std
+        Standard deviation of the Gaussian noise added to training images, which the network learns
+        to remove (Vincent et al. 2008), in units of the pixel range; 0 for none.
+    image_shape
+        Height and width, H and W, in pixels.
     """
 
-    selects = ("val_mse", min)  # the history column, and its best value, by which an epoch is chosen
+    monitor = "val_mse"
+    monitor_mode: Literal["max", "min"] = "min"
     outputs_per_code = 1  # of the encoder
 
-    def __init__(self, hidden_sizes, code_size, channels=(), activation="relu", init="default", loss="mse",
-                 noise_std=0.0, image_shape=(28, 28)):  # fmt: skip
+    def __init__(
+        self,
+        hidden_sizes: Sequence[int],
+        code_size: int,
+        channels: Sequence[int] = (),
+        activation: str = "relu",
+        init: str = "default",
+        loss: str = "mse",
+        noise_std: float = 0.0,
+        image_shape: Sequence[int] = (28, 28),
+    ) -> None:
         super().__init__()
-        self.settings = {
-            "hidden_sizes": list(hidden_sizes), "code_size": code_size, "channels": list(channels),
-            "activation": activation, "init": init, "loss": loss, "noise_std": noise_std,
-            "image_shape": list(image_shape),
-        }  # fmt: skip
-        self.criterion, self.noise_std = loss, noise_std
-        act, (height, width) = ACTIVATIONS[activation], image_shape
-        small = (channels[-1], height >> len(channels), width >> len(channels)) if channels else tuple(image_shape)
-        widths = [math.prod(small), *hidden_sizes]
+        self.criterion = loss
+        self.noise_std = noise_std
+        make_activation = ACTIVATIONS[activation]
+        height, width = image_shape
+        bottom: tuple[int, ...] = (
+            height,
+            width,
+        )  # shape between the convolutions and the fully connected layers
+        if channels:
+            bottom = (channels[-1], height >> len(channels), width >> len(channels))
+        widths = [math.prod(bottom), *hidden_sizes]
         self.encoder = nn.Sequential(
-            *_convolutions([1, *channels], act, image_shape),
+            *_convolutions([1, *channels], make_activation, height),
             nn.Flatten(),
-            *_linear([*widths, code_size * self.outputs_per_code], act),
+            *_linear([*widths, code_size * self.outputs_per_code], make_activation),
         )
         self.decoder = nn.Sequential(
-            *_linear([code_size, *reversed(widths)], act),
-            *([act()] if channels else []),
-            nn.Unflatten(1, small),
-            *_transposed_convolutions([*reversed(channels), 1], act),
+            *_linear([code_size, *reversed(widths)], make_activation),
+            *([make_activation()] if channels else []),
+            nn.Unflatten(1, bottom),
+            *_transposed_convolutions([*reversed(channels), 1], make_activation),
         )
         if init != "default":
-            _start_from(INITS[init], self.encoder, self.decoder)
-        self.to(memory_format=torch.channels_last)  # convolutions on a CPU take three quarters of the time so
+            _initialise(self.encoder, INITS[init])
+            _initialise(self.decoder, INITS[init])
+        # On a CPU, convolutions take a quarter less time so.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
-    def from_config(cls, config):
-        """Network that a :class:`hw.AutoencoderConfig` describes; of this class, or variational where it says so."""
-        names = ("hidden_sizes", "code_size", "channels", "activation", "init", "loss", "noise_std")
-        settings = {name: getattr(config, name) for name in names}
-        return VariationalAutoencoder(**settings, beta=config.beta) if config.variational else cls(**settings)
+    def from_config(cls, config: AutoencoderConfig) -> "Autoencoder":
+        """Make the network that a configuration describes, a variational one if it says so."""
+        network = VariationalAutoencoder if config.variational else cls
+        return network(**network.shared_settings(config))
 
     @classmethod
-    def two_dimensional(cls, config):
-        """Network with a code of two numbers for 8 × 8 images, as a :class:`hw.LatentConfig` describes it."""
-        names = ("hidden_sizes", "activation", "init", "noise_std")
-        return cls(code_size=2, image_shape=(8, 8), **{name: getattr(config, name) for name in names})
+    def two_dimensional(cls, config: OptdigitsConfig) -> Self:
+        """Make the network with a code of two numbers for 8 × 8 images of a configuration."""
+        return cls(code_size=2, image_shape=(8, 8), **cls.shared_settings(config))
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Codes (N, L) of images (N, H, W) with values in [0, 1]."""
-        return self.encoder(images)
+        codes: Tensor = self.encoder(images)
+        return codes
 
-    def decode(self, codes):
+    def decode(self, codes: Tensor) -> Tensor:
         """Images (N, H, W) with values in [0, 1] of codes (N, L)."""
         return torch.sigmoid(self.decoder(codes))
 
-    def forward(self, images):
+    def forward(self, images: Tensor) -> Tensor:
         """Reconstructions (N, H, W) of images (N, H, W) with values in [0, 1]."""
         return self.decode(self.encode(images))
 
-    def loss(self, images, labels=None):
-        """Training loss and mean squared error of a batch, as 0-d tensors: ``{"loss": …, "mse": …}``."""
+    def loss(self, images: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """Training loss and mean squared error per pixel of a batch, as 0-d tensors.
+
+        Parameters
+        ----------
+        images
+            (N, H, W), in [0, 1].
+        labels
+            Not used.
+
+        Returns
+        -------
+        dict
+            ``loss`` and ``mse``.
+        """
         logits = self.decoder(self.encode(self.corrupt(images)))
         squared_error = F.mse_loss(torch.sigmoid(logits), images)
-        loss = squared_error if self.criterion == "mse" else F.binary_cross_entropy_with_logits(logits, images)
-        return {"loss": loss, "mse": squared_error}
+        if self.criterion == "mse":
+            return {"loss": squared_error, "mse": squared_error}
+        return {"loss": F.binary_cross_entropy_with_logits(logits, images), "mse": squared_error}
 
-    def scores(self, images, labels=None):
-        """The same as floats, in evaluation mode: without noise on the images."""
+    def scores(self, images: Tensor, labels: Tensor | None = None) -> dict[str, float]:
+        """The same as floats; in evaluation mode no noise is added to the images."""
         return {name: value.item() for name, value in self.loss(images).items()}
 
-    def corrupt(self, images):
-        """The images (N, H, W), in training with noise where ``noise_std`` asks for it."""
+    def corrupt(self, images: Tensor) -> Tensor:
+        """The images (N, H, W), in training with Gaussian noise if ``noise_std`` is not 0."""
         if not (self.training and self.noise_std):
             return images
         return images + self.noise_std * torch.randn_like(images)
 
 
 class VariationalAutoencoder(Autoencoder):
-    """Autoencoder whose encoder gives a Gaussian over codes (Kingma and Welling 2014), with the prior N(0, I).
+    """An autoencoder whose encoder gives a Gaussian over codes, with the prior N(0, I).
 
-    The loss is the negative evidence lower bound in nats per image, reconstruction + β · KL (β: Higgins et al. 2017).
-    The reconstruction is the binary cross-entropy summed over pixels, or with ``loss="mse"`` the summed squared error,
-    which is, but for a constant, the negative log-likelihood under a Gaussian of variance ½.
+    Kingma and Welling (2014). The loss is the negative evidence lower bound in nats per image,
+    reconstruction + β · KL (β: Higgins et al. 2017). The reconstruction is the binary cross-entropy
+    summed over pixels, or with ``loss="mse"`` the summed squared error, which is the negative
+    log-likelihood under a Gaussian of variance ½ up to a constant.
 
     Parameters
     ----------
-    beta : float
+    beta
         Weight of the Kullback–Leibler divergence; 1 for the evidence lower bound itself.
     """
 
-    selects = ("val_loss", min)
+    monitor = "val_loss"
     outputs_per_code = 2  # mean and log-variance
 
-    def __init__(self, hidden_sizes, code_size, channels=(), activation="relu", init="default", loss="bce",
-                 noise_std=0.0, beta=1.0, image_shape=(28, 28)):  # fmt: skip
-        super().__init__(hidden_sizes, code_size, channels, activation, init, loss, noise_std, image_shape)
-        self.settings["beta"] = self.beta = beta
+    def __init__(
+        self,
+        hidden_sizes: Sequence[int],
+        code_size: int,
+        channels: Sequence[int] = (),
+        activation: str = "relu",
+        init: str = "default",
+        loss: str = "bce",
+        noise_std: float = 0.0,
+        beta: float = 1.0,
+        image_shape: Sequence[int] = (28, 28),
+    ) -> None:
+        super().__init__(
+            hidden_sizes, code_size, channels, activation, init, loss, noise_std, image_shape
+        )
+        self.beta = beta
 
-    def posterior(self, images):
+    def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (N, L) and log-variance (N, L) of the codes of images (N, H, W)."""
-        return self.encoder(images).chunk(2, dim=1)
+        mean, log_variance = self.encoder(images).chunk(2, dim=1)
+        return mean, log_variance
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Mean codes (N, L) of images (N, H, W) with values in [0, 1]."""
-        return self.posterior(images)[0]
+        mean, _ = self.posterior(images)
+        return mean
 
-    def loss(self, images, labels=None):
-        """Negative bound, its two parts and the mean squared error of a batch, as 0-d tensors.
+    def loss(self, images: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """Negative bound, its two terms and the mean squared error of a batch, as 0-d tensors.
+
+        Parameters
+        ----------
+        images
+            (N, H, W), in [0, 1].
+        labels
+            Not used.
 
         Returns
         -------
-        dict[str, torch.Tensor]
-            ``loss``, ``reconstruction`` and ``kl`` in nats per image; ``mse`` of the images decoded from sampled codes.
+        dict
+            ``loss``, ``reconstruction`` and ``kl`` in nats per image; ``mse`` per pixel of the
+            images decoded from sampled codes.
         """
         mean, log_variance = self.posterior(self.corrupt(images))
         logits = self.decoder(mean + torch.exp(log_variance / 2) * torch.randn_like(mean))
@@ -158,61 +222,72 @@ class VariationalAutoencoder(Autoencoder):
         if self.criterion == "mse":
             reconstruction = squared_error * images[0].numel()
         else:
-            reconstruction = F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
+            cross_entropy = F.binary_cross_entropy_with_logits(logits, images, reduction="sum")
+            reconstruction = cross_entropy / len(images)
         kl = gaussian_kl(mean, log_variance).mean()
         loss = reconstruction + self.beta * kl
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl, "mse": squared_error}
 
-    def scores(self, images, labels=None):
-        """The same as floats, in evaluation mode; ``mse`` is that of the images decoded from the mean codes."""
+    def scores(self, images: Tensor, labels: Tensor | None = None) -> dict[str, float]:
+        """The same as floats; ``mse`` is that of the images decoded from the mean codes."""
         return super().scores(images) | {"mse": F.mse_loss(self(images), images).item()}
 
 
-def gaussian_kl(mean, log_variance):
-    """Kullback–Leibler divergence of diagonal Gaussians from N(0, I), in nats (Kingma and Welling 2014, appendix B).
+def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Kullback–Leibler divergence of diagonal Gaussians from N(0, I), in nats.
+
+    Kingma and Welling (2014), appendix B.
 
     Parameters
     ----------
-    mean, log_variance : torch.Tensor
-        (N, L) each.
+    mean
+        (N, L).
+    log_variance
+        (N, L).
 
     Returns
     -------
-    torch.Tensor
+    Tensor
         (N,), at least 0.
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
 
 
-def _linear(widths, activation):
+def _linear(widths: Sequence[int], activation: type[nn.Module]) -> list[nn.Module]:
     """Fully connected layers from width to width, with the activation between them."""
-    layers = []
-    for wide, narrow in pairwise(widths):
-        layers += [nn.Linear(wide, narrow), activation()]
+    layers: list[nn.Module] = []
+    for n_inputs, n_outputs in pairwise(widths):
+        layers += [nn.Linear(n_inputs, n_outputs), activation()]
     return layers[:-1]
 
 
-def _convolutions(channels, activation, image_shape):
-    """Layers from images (N, H, W) to feature maps, each halving height and width; none for a single channel count."""
-    layers = [nn.Unflatten(1, (1, image_shape[0]))] if len(channels) > 1 else []
-    for before, after in pairwise(channels):
-        layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), activation()]
+def _convolutions(
+    channels: Sequence[int], activation: type[nn.Module], height: int
+) -> list[nn.Module]:
+    """Layers from images (N, H, W) to feature maps, each halving H and W; none for one channel."""
+    layers: list[nn.Module] = [nn.Unflatten(1, (1, height))] if len(channels) > 1 else []
+    for n_inputs, n_outputs in pairwise(channels):
+        layers += [nn.Conv2d(n_inputs, n_outputs, 4, stride=2, padding=1), activation()]
     return layers
 
 
-def _transposed_convolutions(channels, activation):
+def _transposed_convolutions(
+    channels: Sequence[int], activation: type[nn.Module]
+) -> list[nn.Module]:
     """Layers from feature maps back to images (N, H, W), the last without activation."""
-    layers = []
-    for before, after in pairwise(channels):
-        layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), activation()]
+    layers: list[nn.Module] = []
+    for n_inputs, n_outputs in pairwise(channels):
+        layers += [nn.ConvTranspose2d(n_inputs, n_outputs, 4, stride=2, padding=1), activation()]
     return [*layers[:-1], nn.Flatten(1, 2)] if layers else []
 
 
-def _start_from(init, *networks):
-    """Weights from `init`, those before a linear output or a sigmoid by Glorot and Bengio (2010); biases of zero."""
-    for network in networks:
-        linear = [layer for layer in network if isinstance(layer, nn.Linear)]
-        for layer in linear:
-            init(layer.weight)
-            nn.init.zeros_(layer.bias)
-        nn.init.xavier_uniform_(linear[-1].weight)
+def _initialise(network: nn.Sequential, init: Callable[[Tensor], Tensor]) -> None:
+    """Draw weights with `init` and set biases to zero.
+
+    The last layer, which has a linear or a sigmoid output, is drawn as in Glorot and Bengio (2010).
+    """
+    linear = [layer for layer in network if isinstance(layer, nn.Linear)]
+    for layer in linear:
+        init(layer.weight)
+        nn.init.zeros_(layer.bias)
+    nn.init.xavier_uniform_(linear[-1].weight)

@@ -4,24 +4,27 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from hw.files import replacing
+from hw.files import atomic_write
 from hw.models.autoencoder import Autoencoder, VariationalAutoencoder
 from hw.models.classifier import Classifier
+from hw.models.network import Network
 
-_KINDS = {kind.__name__: kind for kind in (Autoencoder, Classifier, VariationalAutoencoder)}
+_CLASSES: dict[str, type[Network]] = {
+    network.__name__: network for network in (Autoencoder, Classifier, VariationalAutoencoder)
+}
 
 
-def save_model(model, path):
-    """Save a network as one safetensors file, its class and settings as JSON in the file's metadata.
+def save_model(model: Network, path: str | Path) -> Path:
+    """Save a network as one safetensors file, with its class and settings in the metadata.
 
     Parameters
     ----------
-    model : Classifier
-        Any network of this module.
-    path : str or Path
-        The file; missing folders are made. It is replaced at once or not at all.
+    model
+        A network of this package.
+    path
+        The file; missing folders are created. It is written atomically.
 
     Returns
     -------
@@ -31,30 +34,31 @@ def save_model(model, path):
     path = Path(path)
     description = json.dumps({"class": type(model).__name__, "settings": model.settings})
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    with replacing(path) as partial:
-        save_file(tensors, partial, metadata={"hw": description})
+    with atomic_write(path) as partial:
+        # Not save_file, whose files only their owner can read.
+        partial.write_bytes(save(tensors, metadata={"hw": description}))
     return path
 
 
-def load_model(path):
-    """Read a network back, on the CPU and in evaluation mode. Nothing is ever unpickled.
+def load_model(path: str | Path) -> Network:
+    """Load a network, on the CPU and in evaluation mode. Nothing is ever unpickled.
 
     Parameters
     ----------
-    path : str or Path
+    path
         A file that :func:`save_model` wrote.
 
     Returns
     -------
-    torch.nn.Module
+    Network
         Of the class that was saved.
 
     Raises
     ------
     FileNotFoundError
-        When there is no such file.
+        If the file does not exist.
     ValueError
-        When it is not a safetensors file of this package, or its tensors do not fit its settings.
+        If it is not a safetensors file of this package, or its tensors do not fit its settings.
     """
     path = Path(path)
     if not path.is_file():
@@ -63,7 +67,7 @@ def load_model(path):
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a dict
             description = json.loads((file.metadata() or {})["hw"])
-        model = _KINDS[description["class"]](**description["settings"])
+        model = _CLASSES[description["class"]](**description["settings"])
         model.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path} is not a model of this package, or damaged: {error}") from None

@@ -1,5 +1,12 @@
-"""The published results, the comparison with them, and the published network of optdigits."""
+"""The published results, how ours compare with them, and the published network of optdigits."""
 
-from hw.published.comparison import compare, compare_grid, compare_log, published, published_log
+from hw.published.comparison import (
+    Z95,
+    compare,
+    compare_grid,
+    compare_log,
+    published,
+    published_log,
+)
 
-__all__ = ["compare", "compare_grid", "compare_log", "published", "published_log"]
+__all__ = ["Z95", "compare", "compare_grid", "compare_log", "published", "published_log"]

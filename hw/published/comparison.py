@@ -1,116 +1,146 @@
-"""The published results (published.toml) and the comparison with them."""
+"""The published results (published.toml), and tables that compare ours with them."""
 
 import math
 import tomllib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
 from hw.metrics import mean_and_spread
 
-Z95 = 1.96  # two-sided 95 % of the normal distribution
+Z95 = 1.96
+"""Standard errors on either side of a normal mean that cover 95 %."""
 
 
 @cache
-def published():
-    """All published systems by their short names, as published.toml has them.
+def published() -> dict[str, dict[str, Any]]:
+    """All published systems by their short names, as in published.toml.
 
     Returns
     -------
-    dict[str, dict]
-        Each with ``task``, ``title``, ``recipe``, and what was published: ``scores``, ``log``, ``grid``.
+    dict
+        Each system has ``task``, ``title``, ``recipe``, and some of ``scores`` (by name), ``log``
+        and ``grid`` (columns by name).
     """
-    return tomllib.loads(files("hw.published").joinpath("published.toml").read_text(encoding="utf-8"))
+    text = files("hw.published").joinpath("published.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
-def compare(task, scores, standard_errors, higher_is_better=True):
-    """Our scores beside those of every published system of the same task.
+def compare(
+    task: str,
+    scores: Mapping[str, Sequence[float]],
+    standard_errors: Mapping[str, float],
+    higher_is_better: bool = True,
+) -> pd.DataFrame:
+    """Compare our scores with those of every published system of the same task.
 
-    A difference counts only outside the noise: 1.96 · √(standard error² + spread² / number of seeds), the standard
-    error being that of one score on this test set and the spread the standard deviation over seeds (0 for one seed).
+    A difference counts only if it exceeds 1.96 · √(standard error² + spread² / number of seeds).
+    The standard error is that of one score on this test set, the spread is the standard deviation
+    over seeds (0 for one seed).
 
     Parameters
     ----------
-    task : str
+    task
         As in published.toml: "classification", "reconstruction".
-    scores : dict[str, list[float]]
-        Our values by the published scores' names, one for each seed.
-    standard_errors : dict[str, float]
-        Of a single value, from the size of the test set.
-    higher_is_better : bool
+    scores
+        Our values by the names of the published scores, one per seed.
+    standard_errors
+        By the same names: standard error of a single value, from the size of the test set.
+    higher_is_better
         Which direction is an improvement.
 
     Returns
     -------
-    pandas.DataFrame
-        A row for each published score that we have too, with the columns ``system score published ours spread
-        difference noise verdict``.
+    DataFrame
+        A row for each published score that we have too, with the columns ``system score published
+        ours spread difference noise verdict``.
     """
     rows = []
-    for system, facts in published().items():
-        for score, value in facts.get("scores", {}).items():
-            if facts["task"] == task and score in scores:
-                rows.append({"system": system, "score": score, "published": value})
-                rows[-1] |= _judge(value, scores[score], standard_errors[score], higher_is_better)
+    for system, entry in published().items():
+        for score, value in entry.get("scores", {}).items():
+            if entry["task"] == task and score in scores:
+                row = {"system": system, "score": score, "published": value}
+                row |= _judge(value, scores[score], standard_errors[score], higher_is_better)
+                rows.append(row)
     return pd.DataFrame(rows)
 
 
-def published_log(system):
-    """The published training log of a system, a row per printed epoch; without rows where none was published."""
+def published_log(system: str) -> pd.DataFrame:
+    """The published training log of a system, a row per printed epoch; empty if there is none."""
     return pd.DataFrame(published().get(system, {}).get("log", {"epoch": []}))
 
 
-def compare_log(system, history):
-    """The published training log of a system beside our history.
+def compare_log(system: str, history: pd.DataFrame) -> pd.DataFrame:
+    """Compare the published training log of a system with our history.
 
     Parameters
     ----------
-    system : str
+    system
         Short name of a published system.
-    history : pandas.DataFrame
+    history
         As :func:`hw.fit` returns it.
 
     Returns
     -------
-    pandas.DataFrame
-        A row for each published epoch that we trained, two columns for each published quantity; empty where the system
-        has no published log.
+    DataFrame
+        A row for each published epoch that we trained, with the columns ``<score> published`` and
+        ``<score> ours`` for each published score; empty if there is no published log.
     """
     log = published_log(system)
     ours = history[[name for name in log.columns if name in history]]
     merged = log.merge(ours, on="epoch", suffixes=(" published", " ours"))
-    return merged[["epoch", *sorted(set(merged.columns) - {"epoch"}, key=_quantity_then_published)]]
+    scores = sorted(set(merged.columns) - {"epoch"}, key=_score_then_published)
+    return merged[["epoch", *scores]]
 
 
-def compare_grid(system, table):
-    """The published grid of configurations beside ours.
+def compare_grid(system: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Compare the published grid of configurations with ours.
 
     Parameters
     ----------
-    system : str
+    system
         Short name of a published system that has a grid.
-    table : pandas.DataFrame
+    table
         As :func:`hw.sweep.summary` returns it.
 
     Returns
     -------
-    pandas.DataFrame
-        `table` with a column ``<score> published`` behind each score that was published; NaN where it was not.
+    DataFrame
+        `table` with a column ``<score> published`` after each score that was published; NaN for
+        configurations that were not.
     """
     grid = pd.DataFrame(published()[system]["grid"])
-    merged = table.merge(grid, how="left", on=["learning_rate", "hidden_size"], suffixes=("", " published"))
-    return merged[[name for column in table for name in (column, f"{column} published") if name in merged]]
+    keys = ["learning_rate", "hidden_size"]
+    merged = table.merge(grid, how="left", on=keys, suffixes=("", " published"))
+    columns = [name for column in table for name in (column, f"{column} published")]
+    return merged[[name for name in columns if name in merged]]
 
 
-def _judge(value, ours, standard_error, higher_is_better):
+def _judge(
+    value: float, ours: Sequence[float], standard_error: float, higher_is_better: bool
+) -> dict[str, float | str]:
+    """Our mean against a published value: difference, noise and verdict."""
     mean, spread = mean_and_spread(ours)
-    noise = Z95 * math.hypot(standard_error, 0.0 if math.isnan(spread) else spread / math.sqrt(len(ours)))
-    gain = (mean - value) * (1 if higher_is_better else -1)
-    verdict = "beaten" if gain > noise else "not reached" if gain < -noise else "equal within noise"
-    return {"ours": mean, "spread": spread, "difference": mean - value, "noise": noise, "verdict": verdict}
+    seed_error = 0.0 if math.isnan(spread) else spread / math.sqrt(len(ours))
+    noise = Z95 * math.hypot(standard_error, seed_error)
+    gain = mean - value if higher_is_better else value - mean
+    verdict = "equal within noise"
+    if gain > noise:
+        verdict = "beaten"
+    if gain < -noise:
+        verdict = "not reached"
+    return {
+        "ours": mean,
+        "spread": spread,
+        "difference": mean - value,
+        "noise": noise,
+        "verdict": verdict,
+    }
 
 
-def _quantity_then_published(column):
-    quantity, _, whose = column.partition(" ")
-    return quantity, whose != "published"
+def _score_then_published(column: str) -> tuple[str, bool]:
+    score, _, source = column.partition(" ")
+    return score, source != "published"

@@ -1,174 +1,225 @@
-"""The published 64-2-64 network of ``optdigits-latent``: as its listing has it, and put right.
+"""The published 64-2-64 network of ``optdigits-latent``: as listed in the report, and corrected.
 
-With a(z) the sigmoid, codes c = a(x W + b) and outputs y = a(c V + d), and the error E = ½ Σ (y − x)² over all rows and
-features, the gradient with respect to the last layer's input is (y − x) · y (1 − y).
+With the sigmoid a(z), codes c = a(x W + b) and outputs y = a(c V + d), the error is
+E = ½ Σ (y − x)² over all rows and features, and its gradient with respect to the last layer's input
+is (y − x) · y (1 − y). Shapes: N rows of 64 features.
 """
 
 import numpy as np
 import pandas as pd
+from numpy.typing import DTypeLike
 
 from hw import scratch
+from hw.scratch import Layer, Sequential
 
-ROWS, FEATURES, CODE_SIZE = 5_620, 64, 2
+ROWS = 5_620  # of the published data: its training and test file together
+FEATURES = 64
+CODE_SIZE = 2
 LOGGED = range(0, 1_000, 100)  # epochs of the published log
 
 
-def listed_network(generator, dtype=np.float32):
+def listed_network(generator: np.random.Generator, dtype: DTypeLike = np.float32) -> Sequential:
     """The network before training, as the listing draws it.
 
     Parameters
     ----------
-    generator : numpy.random.Generator
+    generator
         Draws the weights uniformly from [0, 1); the biases are 0.1.
-    dtype : numpy.dtype
+    dtype
         float32, or float64 for finite differences.
 
     Returns
     -------
-    hw.scratch.Sequential
-        64 → 2 → 64, a sigmoid after each.
+    Sequential
+        64 → 2 → 64, each followed by a sigmoid.
     """
-    net = scratch.Sequential(
-        scratch.Linear(FEATURES, CODE_SIZE, None, dtype),
-        scratch.Sigmoid(),
-        scratch.Linear(CODE_SIZE, FEATURES, None, dtype),
-        scratch.Sigmoid(),
-    )
-    for layer in (net.layers[0], net.layers[2]):
-        layer.parameters["weight"][...] = generator.random(layer.parameters["weight"].shape)
+    net = _autoencoder(None, dtype)
+    for layer in _linear_layers(net):
+        weight = layer.parameters["weight"]
+        weight[...] = generator.random(weight.shape)
         layer.parameters["bias"][...] = 0.1
     return net
 
 
-def centred_network(generator):
-    """The same layers with torch's usual first weights, uniform in ±1/√D, which do not saturate the sigmoids."""
-    return scratch.Sequential(
-        scratch.Linear(FEATURES, CODE_SIZE, generator),
-        scratch.Sigmoid(),
-        scratch.Linear(CODE_SIZE, FEATURES, generator),
-        scratch.Sigmoid(),
-    )
+def centred_network(generator: np.random.Generator) -> Sequential:
+    """The same layers with torch's usual initial weights, uniform in ±1/√D.
+
+    They do not saturate the sigmoids.
+    """
+    return _autoencoder(generator, np.float32)
 
 
-def published_error(net, rows):
-    """The error that the report logs: half the sum of squared differences over all rows (N, 64) and features."""
+def published_error(net: Sequential, rows: np.ndarray) -> float:
+    """The error that the report logs: half the sum of squared differences over `rows` (N, 64)."""
     return float(np.square(net.predict(rows) - rows).sum() / 2)
 
 
-def listed_gradients(net, rows):
+def listed_gradients(net: Sequential, rows: np.ndarray) -> list[dict[str, np.ndarray]]:
     """Gradients as the listing computes them.
 
-    It takes the sigmoid's derivative s (1 − s) at the output error s = y − x, where the activation y belongs, and so on
-    backwards from there.
+    At the output it takes s (1 − s) as the derivative of the sigmoid, with the error s = y − x
+    instead of the activation y, and propagates that backwards.
 
     Parameters
     ----------
-    net : hw.scratch.Sequential
-        As :func:`listed_network` makes it.
-    rows : numpy.ndarray
+    net
+        As :func:`listed_network` returns it.
+    rows
         (N, 64).
 
     Returns
     -------
-    list[dict[str, numpy.ndarray]]
-        ``weight`` and ``bias`` of the first and of the second layer.
+    list
+        ``weight`` and ``bias`` of the first and of the second linear layer.
     """
-    encoder, decoder = net.layers[0], net.layers[2]
-    codes = _sigmoid(rows @ encoder.parameters["weight"] + encoder.parameters["bias"])
-    outputs = _sigmoid(codes @ decoder.parameters["weight"] + decoder.parameters["bias"])
+    encoder, decoder = (layer.parameters for layer in _linear_layers(net))
+    codes = _sigmoid(rows @ encoder["weight"] + encoder["bias"])  # (N, 2)
+    outputs = _sigmoid(codes @ decoder["weight"] + decoder["bias"])  # (N, 64)
     error = outputs - rows
     delta = error * (1 - error)  # correct: error * outputs * (1 - outputs)
-    code_delta = delta @ decoder.parameters["weight"].T * codes * (1 - codes)
+    code_delta = delta @ decoder["weight"].T * codes * (1 - codes)
     return [
         {"weight": rows.T @ code_delta, "bias": code_delta.sum(0)},
         {"weight": codes.T @ delta, "bias": delta.sum(0)},
     ]
 
 
-def listed_step(net, rows, learning_rate=0.01):
-    """One step as the listing takes it: every parameter less learning_rate · g / (g · g), which is learning_rate / g.
+def listed_step(net: Sequential, rows: np.ndarray, learning_rate: float = 0.01) -> None:
+    """Take one step as the listing does: θ ← θ − learning_rate · g / (g · g).
 
-    A gradient of zero gives 0 / 0, which is NaN: the weights of every pixel that is constant have one.
+    That is learning_rate / g. A gradient of zero gives 0 / 0, which is NaN: this happens to the
+    weights of every pixel that is constant.
+
+    Parameters
+    ----------
+    net
+        As :func:`listed_network` returns it; changed in place.
+    rows
+        (N, 64).
+    learning_rate
+        0.01 in the report.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        for layer, gradients in zip((net.layers[0], net.layers[2]), listed_gradients(net, rows), strict=True):
+        for layer, gradients in zip(_linear_layers(net), listed_gradients(net, rows), strict=True):
             for name, gradient in gradients.items():
                 layer.parameters[name] -= learning_rate * gradient / (gradient * gradient)
 
 
-def gradient_table(net, rows, step=1e-4):
-    """The listing's gradients and those of ``hw.scratch`` against central finite differences of the error.
+def gradient_table(net: Sequential, rows: np.ndarray, step: float = 1e-4) -> pd.DataFrame:
+    """Check the listing's gradients and those of ``hw.scratch`` against finite differences.
 
     Parameters
     ----------
-    net : hw.scratch.Sequential
+    net
         In float64.
-    rows : numpy.ndarray
+    rows
         (N, 64); a few are enough.
-    step : float
-        Half the distance of the two points of a difference.
+    step
+        Half the distance between the two points of a central difference.
 
     Returns
     -------
-    pandas.DataFrame
-        A row for each parameter array: its norm by differences, and the relative deviation of both gradients,
-        ‖g − differences‖ / ‖differences‖.
+    DataFrame
+        A row for each parameter array: the norm of its gradient by differences, and the relative
+        deviation of both gradients, ‖g − differences‖ / ‖differences‖.
     """
     loss = scratch.MeanSquaredError()
     loss.forward(net.forward(rows, training=True), rows)
     net.backward(loss.backward() * rows.size / 2, to_input=False)
-    right = [{name: array.copy() for name, array in net.layers[i].gradients.items()} for i in (0, 2)]
     table = []
-    for place, (ours, listed) in enumerate(zip(right, listed_gradients(net, rows), strict=True)):
-        for name in ours:
-            parameter = net.layers[2 * place].parameters[name]
-            differences = _differences(net, rows, parameter, step)
-            size = np.linalg.norm(differences)
-            table.append({
-                "parameters": f"{('encoder', 'decoder')[place]} {name}",
-                "norm": size,
-                "as listed": np.linalg.norm(listed[name] - differences) / size,
-                "hw.scratch": np.linalg.norm(ours[name] - differences) / size,
-            })  # fmt: skip
+    for layer_name, layer, listed in zip(
+        ("encoder", "decoder"), _linear_layers(net), listed_gradients(net, rows), strict=True
+    ):
+        for name, gradient in layer.gradients.items():
+            differences = _differences(net, rows, layer.parameters[name], step)
+            norm = np.linalg.norm(differences)
+            row = {
+                "parameters": f"{layer_name} {name}",
+                "norm": norm,
+                "as listed": np.linalg.norm(listed[name] - differences) / norm,
+                "hw.scratch": np.linalg.norm(gradient - differences) / norm,
+            }
+            table.append(row)
     return pd.DataFrame(table)
 
 
-def fit_listed(net, rows, learning_rate, epochs, batch_size, generator, progress=True):
-    """Train the network on its own inputs with the right gradients and Adam.
+def fit_listed(
+    net: Sequential,
+    rows: np.ndarray,
+    learning_rate: float,
+    epochs: int,
+    batch_size: int,
+    generator: np.random.Generator,
+    progress: bool = True,
+) -> pd.Series:
+    """Train the network on its own inputs with the correct gradients and Adam.
+
+    Parameters
+    ----------
+    net
+        As :func:`listed_network` or :func:`centred_network` returns it; trained in place.
+    rows
+        (N, 64).
+    learning_rate, epochs, batch_size, generator, progress
+        As in :func:`hw.scratch.fit` and :class:`hw.scratch.Adam`.
 
     Returns
     -------
-    pandas.Series
-        (epochs + 1,): the published error before training and after each epoch, indexed by the epoch from 0.
+    Series
+        (epochs + 1,): the published error before training and after each epoch, indexed by the
+        epoch from 0.
     """
     before = published_error(net, rows)
     history = scratch.fit(
-        net, (rows, rows), (rows, rows), loss=scratch.MeanSquaredError(),
-        optimizer=scratch.Adam(net, learning_rate), epochs=epochs, batch_size=batch_size, generator=generator,
+        net,
+        (rows, rows),
+        (rows, rows),
+        loss=scratch.MeanSquaredError(),
+        optimizer=scratch.Adam(net, learning_rate),
+        epochs=epochs,
+        batch_size=batch_size,
+        generator=generator,
         progress=progress,
-    )  # fmt: skip
+    )
     return pd.Series([before, *history["val_loss"] * rows.size / 2], name="error")
 
 
-def codes_of(net, rows):
-    """Codes (N, 2) in the unit square of rows (N, 64)."""
+def hidden_codes(net: Sequential, rows: np.ndarray) -> np.ndarray:
+    """Codes (N, 2) in the unit square of `rows` (N, 64)."""
     encoder = net.layers[0].parameters
     return _sigmoid(rows @ encoder["weight"] + encoder["bias"])
 
 
-def _sigmoid(z):
-    return 1 / (1 + np.exp(-z))
+def _autoencoder(generator: np.random.Generator | None, dtype: DTypeLike) -> Sequential:
+    return Sequential(
+        scratch.Linear(FEATURES, CODE_SIZE, generator, dtype),
+        scratch.Sigmoid(),
+        scratch.Linear(CODE_SIZE, FEATURES, generator, dtype),
+        scratch.Sigmoid(),
+    )
 
 
-def _differences(net, rows, parameter, step):
-    """Central differences of the error with respect to every number of a parameter array."""
+def _linear_layers(net: Sequential) -> tuple[Layer, Layer]:
+    """Encoder and decoder without their sigmoids."""
+    return net.layers[0], net.layers[2]
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    activations: np.ndarray = 1 / (1 + np.exp(-z))
+    return activations
+
+
+def _differences(
+    net: Sequential, rows: np.ndarray, parameter: np.ndarray, step: float
+) -> np.ndarray:
+    """Central differences of the error with respect to every number in a parameter array."""
     gradient = np.empty_like(parameter)
-    for place in np.ndindex(parameter.shape):
-        value = parameter[place]
-        ends = []
-        for sign in (1, -1):
-            parameter[place] = value + sign * step
-            ends.append(published_error(net, rows))
-        parameter[place] = value
-        gradient[place] = (ends[0] - ends[1]) / (2 * step)
+    for index in np.ndindex(parameter.shape):
+        value = parameter[index]
+        parameter[index] = value + step
+        above = published_error(net, rows)
+        parameter[index] = value - step
+        below = published_error(net, rows)
+        parameter[index] = value
+        gradient[index] = (above - below) / (2 * step)
     return gradient

@@ -1,6 +1,7 @@
 """What ``make bench`` has measured, as tables and in words."""
 
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -15,89 +16,117 @@ _GROWTH = (  # exponents up to here, and what they say
 )
 
 
-def read_benchmarks(path):
-    """What ``make bench`` has written.
+def read_benchmarks(path: str | os.PathLike[str]) -> tuple[dict[str, str], pd.DataFrame]:
+    """Read what ``make bench`` has written.
 
     Parameters
     ----------
-    path : str or Path
+    path
         ``benchmarks/results.json``.
 
     Returns
     -------
-    tuple[dict[str, str], pandas.DataFrame]
-        Where it was measured; and a row for each way to do something: ``benchmark way median min max unit ratio of``.
-        ``ratio`` is the share of this way's time that ours takes (median over rounds), absent for ours.
+    Where it was measured; and a row for each way to do something, with the columns ``benchmark way
+    median min max unit ratio of``. ``ratio`` is the share of this way's time that ours takes
+    (median over rounds), absent for ours.
 
     Raises
     ------
     ValueError
-        When there is no such file, or it is another one.
+        If the file does not exist or was not written by ``make bench``.
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        return content["provenance"], pd.DataFrame(content["rows"]).astype({"median": float, "ratio": float})
+        rows = pd.DataFrame(content["rows"]).astype({"median": float, "ratio": float})
+        return content["provenance"], rows
     except (OSError, ValueError, KeyError, TypeError):
-        raise ValueError(f"measured must be the results.json that `make bench` writes, got {str(path)!r}") from None
+        message = "measured must be the results.json that `make bench` writes, got"
+        raise ValueError(f"{message} {str(path)!r}") from None
 
 
-def benchmark_table(rows, name):
-    """One benchmark as a report shows it: ``way median min max unit``, and ``times ours`` where there are peers.
+def benchmark_table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One benchmark as a report shows it.
 
     Parameters
     ----------
-    rows : pandas.DataFrame
+    rows
         As :func:`read_benchmarks` returns them.
-    name : str
+    name
         In their column ``benchmark``.
+
+    Returns
+    -------
+    Columns ``way median min max unit``, and ``times ours`` if there are peers.
     """
-    own = rows[rows["benchmark"] == name]
-    table = own[["way", "median", "min", "max", "unit"]]
-    return table.assign(**{"times ours": 1 / own["ratio"]}) if own["ratio"].notna().any() else table
+    chosen = rows[rows["benchmark"] == name]
+    table = chosen[["way", "median", "min", "max", "unit"]]
+    if chosen["ratio"].notna().any():
+        table = table.assign(**{"times ours": 1 / chosen["ratio"]})
+    return table
 
 
-def in_words(rows, name):
-    """One benchmark as a sentence for each of our ways: what it takes, and how many times as long the others.
+def describe_benchmark(rows: pd.DataFrame, name: str) -> str:
+    """One benchmark in words: what ours takes, and how many times as long the others take.
+
+    Parameters
+    ----------
+    rows
+        As :func:`read_benchmarks` returns them.
+    name
+        In their column ``benchmark``.
 
     Examples
     --------
     >>> rows = pd.DataFrame({
-    ...     "benchmark": "training", "way": ["hw.fit", "a loop", "x"], "median": [1.5, 3, None],
-    ...     "unit": ["s per epoch", "s per epoch", "not installed"], "ratio": [None, 0.5, None],
+    ...     "benchmark": "training",
+    ...     "way": ["hw.fit", "a loop", "x"],
+    ...     "median": [1.5, 3, None],
+    ...     "unit": ["s per epoch", "s per epoch", "not installed"],
+    ...     "ratio": [None, 0.5, None],
     ... })
-    >>> in_words(rows, "training")
+    >>> describe_benchmark(rows, "training")
     '`hw.fit`: 1.5 s per epoch; a loop: 2.0 times as long; x: not installed.'
     """
-    sentences = []
-    for row in rows[rows["benchmark"] == name].itertuples():
-        if pd.isna(row.median):
-            part, ours = f"{row.way}: {row.unit}", False
-        elif pd.isna(row.ratio):
-            part, ours = f"`{row.way}`: {row.median:.3g} {row.unit}", True
+    sentences: list[list[str]] = []
+    for row in rows[rows["benchmark"] == name].to_dict("records"):
+        is_measured = not pd.isna(row["median"])
+        is_ours = is_measured and pd.isna(row["ratio"])
+        if is_ours:
+            clause = f"`{row['way']}`: {row['median']:.3g} {row['unit']}"
+        elif is_measured:
+            clause = f"{row['way']}: {1 / row['ratio']:.1f} times as long"
         else:
-            part, ours = f"{row.way}: {1 / row.ratio:.1f} times as long", False
-        if ours or not sentences:
+            clause = f"{row['way']}: {row['unit']}"
+        if is_ours or not sentences:
             sentences.append([])
-        sentences[-1].append(part)
-    return " ".join(f"{'; '.join(parts)}." for parts in sentences)
+        sentences[-1].append(clause)
+    return " ".join(f"{'; '.join(clauses)}." for clauses in sentences)
 
 
-def growth(rows):
-    """How seconds grow, by what grows: a curve for :func:`hw.growth_curves`, and the exponent in words.
+def scaling_curves(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """How seconds grow, by what grows.
+
+    Parameters
+    ----------
+    rows
+        As :func:`read_benchmarks` returns them.
 
     Returns
     -------
-    tuple[dict[str, pandas.DataFrame], dict[str, str]]
-        Curves with ``size median min max``, and a sentence for each.
+    Curves for :func:`hw.plots.growth_curves`, with the columns ``size median min max``; and a
+    sentence for each that tells the exponent.
     """
-    exponents = rows[rows["benchmark"] == "scaling"].set_index("way")
-    curves, words = {}, {}
-    for name, row in exponents.iterrows():
-        own = rows[rows["benchmark"] == f"scaling: {name}"]
-        curves[name] = own.assign(size=own["way"].astype(float))[["size", "median", "min", "max"]]
+    exponents = rows[rows["benchmark"] == "scaling"]
+    curves = {}
+    sentences = {}
+    for row in exponents.to_dict("records"):
+        name = row["way"]
+        measured = rows[rows["benchmark"] == f"scaling: {name}"]
+        sizes = measured.assign(size=measured["way"].astype(float))
+        curves[name] = sizes[["size", "median", "min", "max"]]
         meaning = next(text for bound, text in _GROWTH if row["median"] <= bound)
-        words[name] = (
+        sentences[name] = (
             f"twice as many take {2 ** row['median']:.2f} times as long, {meaning} "
             f"(exponent {row['median']:.2f}, {row['min']:.2f} to {row['max']:.2f})"
         )
-    return curves, words
+    return curves, sentences

@@ -1,165 +1,218 @@
-"""What a notebook shows: numbered figures and tables, computed prose, the title block, the recorded results.
+"""What a notebook shows: numbered figures and tables, computed prose, the title block, results.
 
-Every function displays one output with three faces: ``text/html`` for JupyterLab, VS Code and plain nbconvert;
-``text/plain`` for a terminal; and :data:`BLOCK_MIME`, the same content as data, from which the exporters typeset.
+Every function displays one output in three forms: ``text/html`` for JupyterLab, VS Code and plain
+nbconvert; ``text/plain`` for a terminal; and :data:`BLOCK_MIME`, the same content as data, from
+which the exporters typeset and the scoreboard reads.
 """
 
 import base64
 import io
 import json
 import math
+from collections.abc import Iterable, Mapping
 from html import escape
+from typing import Any, Protocol
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
+from matplotlib.figure import Figure
 
-from hw.report import BLOCK_MIME
+from hw.config import ReportConfig
+from hw.data import Dataset
+from hw.report.kernel import running_cell
+from hw.report.outputs import BLOCK_MIME
 
-_numbers: dict[tuple[str, str], int] = {}
+
+class Recordable(Protocol):
+    """Settings of a report that records results."""
+
+    system: str
+
+    def model_dump(self) -> dict[str, Any]:
+        """All settings by name, as plain JSON types."""
 
 
-def figure(label, fig, caption, alt):
-    """Display a matplotlib figure with a running number and a caption.
+_numbers: dict[tuple[str, str], tuple[int, str | None]] = {}  # number and cell of each label
+
+
+def figure(label: str, fig: Figure | bytes, caption: str, alt: str) -> None:
+    """Display a figure with a running number and a caption.
 
     Parameters
     ----------
-    label : str
+    label
         Name of the figure, unique in the notebook. A cell that is run again keeps its number.
-    fig : matplotlib.figure.Figure or bytes
-        Kept as vectors; only artists marked ``rasterized`` become pixels. Bytes are an SVG image.
-    caption : str
-        Plain text; what the reader should see in it.
-    alt : str
+    fig
+        A matplotlib figure is kept as vectors; only artists marked ``rasterized`` become pixels.
+        Bytes are an SVG image.
+    caption
+        Plain text: what the reader should see in it.
+    alt
         What the picture shows, for readers who cannot see it.
+
+    Raises
+    ------
+    ValueError
+        If another cell has used the label.
     """
     number = _number("figure", label)
     image = base64.b64encode(_svg(fig)).decode()
     html = (
         f'<figure id="fig-{escape(label)}" style="margin:1em 0;text-align:center">'
-        f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(alt)}" style="max-width:100%;background:#fff">'
+        f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(alt)}" '
+        'style="max-width:100%;background:#fff">'
         f"<figcaption><strong>Figure {number}.</strong> {escape(caption)}</figcaption></figure>"
     )
     block = {"kind": "figure", "number": number, "label": label, "caption": caption, "alt": alt}
     _show(block, html, f"Figure {number}. {caption} [{alt}]")
 
 
-def table(label, frame, caption, formats=None):
-    """Display a DataFrame with a running number and a caption.
+def table(
+    label: str,
+    frame: pd.DataFrame | Mapping[str, Iterable[Any]],
+    caption: str,
+    formats: Mapping[str, str] | None = None,
+) -> None:
+    """Display a table with a running number and a caption.
 
     Parameters
     ----------
-    label : str
+    label
         Name of the table, unique in the notebook. A cell that is run again keeps its number.
-    frame : pandas.DataFrame or dict
-        The index of a DataFrame is shown as the first column when it has a name. A dict holds columns.
-    caption : str
+    frame
+        The index of a DataFrame is shown as the first column if it has a name. A mapping holds
+        columns by their heads.
+    caption
         Plain text.
-    formats : dict[str, str], optional
-        Format specification per column, as in ``{"accuracy": ".4f"}``; floats default to four significant digits,
-        and to whole numbers from 1,000 on.
+    formats
+        Format specification by column, such as ``{"accuracy": ".4f"}``. By default floats have
+        four significant digits, or no decimals from 1,000 on.
+
+    Raises
+    ------
+    ValueError
+        If another cell has used the label.
     """
     number = _number("table", label)
-    if isinstance(frame, dict):
-        frame = pd.DataFrame(frame)
+    if not isinstance(frame, pd.DataFrame):
+        frame = pd.DataFrame({name: list(column) for name, column in frame.items()})
     if frame.index.name is not None:
         frame = frame.reset_index()
     formats = formats or {}
     columns = [str(name) for name in frame.columns]
-    align = ["right" if pd.api.types.is_numeric_dtype(frame[name]) else "left" for name in frame.columns]
-    cells = [[_format(value, formats.get(name)) for value in frame[name]] for name in frame.columns]
+    is_numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]
+    align = ["right" if numeric else "left" for numeric in is_numeric]
+    cells = [[_format(cell, formats.get(name)) for cell in frame[name]] for name in frame.columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
-
-    def row(tag, texts):
-        return "".join(
-            f'<{tag} style="text-align:{side}"{scope}>{escape(text)}</{tag}>'
-            for text, side in zip(texts, align, strict=True)
-            for scope in [' scope="col"' if tag == "th" else ""]
-        )
-
-    body = "".join(f"<tr>{row('td', texts)}</tr>" for texts in rows)
-    html = (
-        f'<table id="tab-{escape(label)}"><caption style="text-align:left"><strong>Table {number}.</strong> '
-        f"{escape(caption)}</caption><thead><tr>{row('th', columns)}</tr></thead><tbody>{body}</tbody></table>"
-    )
     block = {"kind": "table", "number": number, "label": label, "caption": caption}
     block |= {"columns": columns, "align": align, "rows": rows}
-    _show(block, html, f"Table {number}. {caption}\n{pd.DataFrame(rows, columns=columns).to_string(index=False)}")
+    plain = pd.DataFrame(rows, columns=columns).to_string(index=False)
+    _show(block, _table_html(block), f"Table {number}. {caption}\n{plain}")
 
 
-def text(markdown):
+def text(markdown: str) -> None:
     """Display Markdown: prose whose numbers are computed."""
     display(Markdown(markdown))
 
 
-def title_block(config):
-    """Display author, course, number, date and grade table, as far as they are given; exporters set them on top.
+def title_block(config: ReportConfig) -> None:
+    """Display title, author, course, number, date and grade table, if given.
 
-    Parameters
-    ----------
-    config : object
-        With the attributes ``title author course student_number date``, each a str, and ``exercises``, a list of str;
-        empty where not given.
+    Exporters put them at the top.
     """
     names = ("title", "author", "course", "student_number", "date", "exercises")
     given = {name: getattr(config, name) for name in names if getattr(config, name)}
-    line = " · ".join(text for text in given.values() if isinstance(text, str))
+    line = " · ".join(value for value in given.values() if isinstance(value, str))
     _show({"kind": "title", **given}, f"<p>{escape(line)}</p>", line)
 
 
-def banner(message):
+def banner(message: str) -> None:
     """Display a warning that the exporters repeat at the top of the report."""
-    html = (
-        '<p role="note" style="border:2px solid #b45309;background:#fef3c7;color:#451a03;padding:.6em 1em">'
-        f"<strong>{escape(message)}</strong></p>"
-    )
+    style = "border:2px solid #b45309;background:#fef3c7;color:#451a03;padding:.6em 1em"
+    html = f'<p role="note" style="{style}"><strong>{escape(message)}</strong></p>'
     _show({"kind": "banner", "text": message}, html, message)
 
 
-def record(config, data, provenance, **results):
-    """Record the report's numbers inside the executed notebook, as one JSON output; the scoreboard reads them there.
+def record(
+    data: Dataset, config: Recordable, provenance: Mapping[str, str], **results: Any
+) -> None:
+    """Record the report's numbers as JSON inside the executed notebook, for the scoreboard.
 
     Parameters
     ----------
-    config : ClassifierConfig
-        The settings.
-    data : hw.Dataset
+    data
         What the networks were trained on.
-    provenance : dict[str, str]
+    config
+        The notebook's settings.
+    provenance
         As :func:`hw.provenance` returns it.
     **results
-        Numbers, texts, lists and dicts of them. A number that is not finite is recorded as null: absent, not wrong.
-        ``scores`` is a dict of lists with a value for each seed; ``picture`` is the label of the figure that stands
-        for the report on the scoreboard.
+        Numbers, texts, lists and dicts of them. Non-finite numbers are recorded as null.
+        ``scores`` is a dict of lists with a value for each seed; ``picture`` is the label of the
+        figure that stands for the report on the scoreboard.
+
+    Raises
+    ------
+    TypeError
+        For anything that JSON cannot hold.
     """
-    facts = {
+    recorded = {
         "system": config.system,
         "dataset": data.name,
         "stand_in": bool(data.notice),
         "n_train": len(data.train),
         "n_test": len(data.test),
         "parameters": config.model_dump(),
-        "provenance": provenance,
+        "provenance": dict(provenance),
     }
-    plain = _plain(facts | results)
+    plain = _plain(recorded | results)
     summary = f"Recorded: {', '.join(plain)}."
-    _show({"kind": "results", "results": plain}, f"<p><small>{escape(summary)}</small></p>", summary)
+    html = f"<p><small>{escape(summary)}</small></p>"
+    _show({"kind": "results", "results": plain}, html, summary)
 
 
-def _number(kind, label):
-    """Running number of a label: the same each time the label is shown in this kernel."""
+def _number(kind: str, label: str) -> int:
+    """Running number of a label, which stays if its cell is run again."""
+    cell = running_cell()
     if (kind, label) not in _numbers:
-        _numbers[kind, label] = 1 + sum(other == kind for other, _ in _numbers)
-    return _numbers[kind, label]
+        number = 1 + sum(other == kind for other, _ in _numbers)
+        _numbers[kind, label] = (number, cell)
+    number, owner = _numbers[kind, label]
+    if cell != owner:
+        raise ValueError(
+            f"label must be unique in the notebook, got {label!r}, which is {kind} {number} of "
+            "another cell; restart the kernel if that cell is gone"
+        )
+    return number
 
 
-def _show(block, html, plain):
+def _show(block: Mapping[str, Any], html: str, plain: str) -> None:
     display({BLOCK_MIME: block, "text/html": html, "text/plain": plain}, raw=True)
 
 
-def _svg(fig):
-    """SVG of a figure: text as outlines, so that it looks the same everywhere, and the same bytes each time."""
+def _table_html(block: Mapping[str, Any]) -> str:
+    """A table block as HTML."""
+
+    def row(tag: str, scope: str, texts: Iterable[str]) -> str:
+        return "".join(
+            f'<{tag} style="text-align:{side}"{scope}>{escape(cell)}</{tag}>'
+            for cell, side in zip(texts, block["align"], strict=True)
+        )
+
+    head = row("th", ' scope="col"', block["columns"])
+    body = "".join(f"<tr>{row('td', '', texts)}</tr>" for texts in block["rows"])
+    return (
+        f'<table id="tab-{escape(block["label"])}"><caption style="text-align:left">'
+        f"<strong>Table {block['number']}.</strong> {escape(block['caption'])}</caption>"
+        f"<thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _svg(fig: Figure | bytes) -> bytes:
+    """SVG of a figure: text as outlines, to look the same everywhere, and the same bytes again."""
     if isinstance(fig, bytes):
         return fig
     buffer = io.BytesIO()
@@ -168,19 +221,20 @@ def _svg(fig):
     return buffer.getvalue()
 
 
-def _format(value, spec):
+def _format(value: Any, specification: str | None) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if isinstance(value, float | np.floating):
-        return format(float(value), spec or (",.0f" if abs(value) >= 1_000 else ".4g"))
+        number = float(value)
+        return format(number, specification or (",.0f" if abs(number) >= 1_000 else ".4g"))
     if isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_):
         return f"{int(value):,}"
     return str(value)
 
 
-def _plain(value):
-    """Plain JSON types; numbers that are not finite become None."""
-    if isinstance(value, dict):
+def _plain(value: Any) -> Any:
+    """Plain JSON types; non-finite numbers become None."""
+    if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | np.ndarray | pd.Series):
         return [_plain(item) for item in value]

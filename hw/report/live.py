@@ -1,49 +1,48 @@
-"""What only a live front end shows: curves while a network learns, and sliders to explore with.
+"""Widgets for interactive sessions: curves during training, and sliders to explore with.
 
-Where nobody can move a slider, as in a run by papermill, all of it stays silent.
+They do nothing when the notebook runs headless (papermill, nbconvert).
 """
 
 import io
 import time
+from collections.abc import Callable, Sequence
 
+import ipywidgets
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from IPython import get_ipython
 from IPython.display import HTML, Image, display
+from matplotlib.figure import Figure
 from PIL import Image as Picture
 
 from hw.metrics import misclassified
-from hw.plots.curves import learning_curves
-from hw.plots.images import image_grid
+from hw.plots import image_grid, learning_curves
+from hw.report.kernel import front_end_is_live
+from hw.training import OnEpoch
+
+Decoder = Callable[[npt.NDArray[np.float64]], npt.ArrayLike]  # (N, 2) -> (N, H, W) in [0, 1]
 
 
-def front_end_is_live():
-    """Whether somebody can move a slider: a notebook that papermill or nbconvert runs takes no input."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    return bool(getattr(kernel, "_allow_stdin", False))
-
-
-def live_curves(scores=("loss",), every=2.0):
-    """Learning curves that are drawn anew while a network learns, in one output that is replaced and at last removed.
+def live_curves(scores: Sequence[str] = ("loss",), every: float = 2.0) -> OnEpoch | None:
+    """Learning curves, redrawn during training in a single output, which is removed at the end.
 
     Parameters
     ----------
-    scores : tuple[str, ...]
+    scores
         Columns of the history without ``train_`` and ``val_``, a panel each.
-    every : float
-        Seconds between two pictures at least.
+    every
+        Least number of seconds between two pictures.
 
     Returns
     -------
-    callable or None
-        For ``on_epoch`` of :func:`hw.fit` and :func:`hw.fit_seeds`; None where no front end is live.
+    To be given as `on_epoch` to :func:`hw.fit` and :func:`hw.fit_seeds`; None in a headless run.
     """
     if not front_end_is_live():
         return None
     output = display(HTML(""), display_id=True)
     drawn = time.monotonic()
 
-    def on_epoch(rows, epochs):
+    def on_epoch(rows: list[dict[str, float]], epochs: int) -> None:
         nonlocal drawn
         if len(rows) == epochs:
             output.update(HTML(""))
@@ -54,130 +53,163 @@ def live_curves(scores=("loss",), every=2.0):
     return on_epoch
 
 
-def explore_codes(decode, points, labels, class_names):
-    """Two sliders over a code plane, the image decoded from where they point, and the class of the nearest code.
+def explore_codes(
+    decode: Decoder,
+    points: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    class_names: Sequence[str],
+) -> ipywidgets.VBox | None:
+    """Display two sliders over a code plane, with the image decoded there and its nearest class.
 
     Parameters
     ----------
-    decode : callable
+    decode
         Takes points (N, 2), returns images (N, H, W) in [0, 1].
-    points, labels : array_like
-        (N, 2) and (N,): codes that are there, by which the sliders' range is set and the class is told.
-    class_names : tuple[str, ...]
+    points, labels
+        (N, 2) and (N,): the codes of known images, which set the range of the sliders.
+    class_names
         K names.
 
     Returns
     -------
-    ipywidgets.Widget or None
-        What is displayed; None where no front end is live, and nothing is displayed.
+    What is displayed; None in a headless run, which displays nothing.
     """
-    return _show_where_live(code_explorer, decode, points, labels, class_names)
-
-
-def explore_mistakes(images, probabilities, labels, class_names):
-    """A slider for the least confidence that counts, and what the classifier then gets right and wrong.
-
-    Parameters
-    ----------
-    images : array_like
-        (N, H, W).
-    probabilities, labels : array_like
-        (N, K) and (N,).
-    class_names : tuple[str, ...]
-        K names.
-
-    Returns
-    -------
-    ipywidgets.Widget or None
-        What is displayed; None where no front end is live, and nothing is displayed.
-    """
-    return _show_where_live(mistake_explorer, images, probabilities, labels, class_names)
-
-
-def code_explorer(decode, points, labels, class_names, side=192):
-    """The widget of :func:`explore_codes`: sliders, an image about `side` screen pixels wide, and the text."""
-    import ipywidgets
-
-    points, labels = np.asarray(points), np.asarray(labels)
-    low, high = np.quantile(points, [0.005, 0.995], axis=0)
-    start = np.median(points, axis=0)
-    x, y = (
-        _slider(f"{name} coordinate", start[axis], low[axis], high[axis])
-        for axis, name in enumerate(("first", "second"))
-    )
-    picture, words = ipywidgets.Image(format="png"), ipywidgets.HTML()
-
-    def show(_=None):
-        point = np.array([[x.value, y.value]])
-        nearest = np.square(points - point).sum(1).argmin()
-        picture.value = _enlarged(decode(point)[0], side)
-        words.value = f"nearest code: {class_names[labels[nearest]]}"
-
-    return _connected(show, [x, y], [picture, words])
-
-
-def mistake_explorer(images, probabilities, labels, class_names, shown=14):
-    """The widget of :func:`explore_mistakes`: the slider, the text, and the least sure mistakes above it."""
-    import ipywidgets
-
-    images, probabilities, labels = np.asarray(images), np.asarray(probabilities), np.asarray(labels)
-    wrong, confidence = misclassified(probabilities, labels), probabilities.max(1)
-    threshold = _slider("least confidence", 0.5, 0.0, 1.0)
-    picture, words = ipywidgets.Image(format="png"), ipywidgets.HTML()
-
-    def show(_=None):
-        n_sure = int((confidence >= threshold.value).sum())
-        mistakes = wrong[wrong["confidence"] >= threshold.value]
-        right = f"{1 - len(mistakes) / n_sure:.2%}" if n_sure else "none"
-        words.value = f"{n_sure:,} of {len(labels):,} images are that sure, {right} of them right."
-        rows = mistakes.tail(shown)
-        titles = [
-            f"{class_names[row.label]}\n→ {class_names[row.predicted]}\n{row.confidence:.2f}"
-            for row in rows.itertuples()
-        ]
-        picture.value = _png(image_grid(images[rows["row"]], titles, n_columns=7)) if len(rows) else b""
-
-    return _connected(show, [threshold], [words, picture])
-
-
-def _show_where_live(build, *arguments):
     if not front_end_is_live():
         return None
-    widget = build(*arguments)
+    widget = code_explorer(decode, points, labels, class_names)
     display(widget)
     return widget
 
 
-def _slider(name, value, low, high):
-    import ipywidgets
+def explore_mistakes(
+    images: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    class_names: Sequence[str],
+) -> ipywidgets.VBox | None:
+    """Display a slider for a confidence threshold, and the mistakes above it.
 
+    Parameters
+    ----------
+    images
+        (N, H, W).
+    probabilities, labels
+        (N, K) and (N,).
+    class_names
+        K names.
+
+    Returns
+    -------
+    What is displayed; None in a headless run, which displays nothing.
+    """
+    if not front_end_is_live():
+        return None
+    widget = mistake_explorer(images, probabilities, labels, class_names)
+    display(widget)
+    return widget
+
+
+def code_explorer(
+    decode: Decoder,
+    points: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    class_names: Sequence[str],
+    side: int = 192,
+) -> ipywidgets.VBox:
+    """The widget of :func:`explore_codes`: two sliders, an image, and text.
+
+    The image is about `side` screen pixels wide.
+    """
+    points = np.asarray(points)
+    labels = np.asarray(labels)
+    low, high = np.quantile(points, [0.005, 0.995], axis=0)
+    start = np.median(points, axis=0)
+    x = _slider("first coordinate", start[0], low[0], high[0])
+    y = _slider("second coordinate", start[1], low[1], high[1])
+    picture = ipywidgets.Image(format="png")
+    caption = ipywidgets.HTML()
+
+    def show(_: object = None) -> None:
+        point = np.array([[x.value, y.value]])
+        nearest = np.square(points - point).sum(1).argmin()
+        picture.value = _enlarge(np.asarray(decode(point))[0], side)
+        caption.value = f"nearest code: {class_names[labels[nearest]]}"
+
+    return _connect(show, [x, y], [picture, caption])
+
+
+def mistake_explorer(
+    images: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    class_names: Sequence[str],
+    n_shown: int = 14,
+) -> ipywidgets.VBox:
+    """The widget of :func:`explore_mistakes`: slider, text, and the least confident mistakes."""
+    images = np.asarray(images)
+    probabilities = np.asarray(probabilities)
+    labels = np.asarray(labels)
+    wrong = misclassified(probabilities, labels)
+    confidence = probabilities.max(1)
+    threshold = _slider("least confidence", 0.5, 0.0, 1.0)
+    picture = ipywidgets.Image(format="png")
+    caption = ipywidgets.HTML()
+
+    def show(_: object = None) -> None:
+        n_confident = int((confidence >= threshold.value).sum())
+        mistakes = wrong[wrong["confidence"] >= threshold.value]
+        accuracy = f"{1 - len(mistakes) / n_confident:.2%}" if n_confident else "none"
+        caption.value = (
+            f"{n_confident:,} of {len(labels):,} images are that confident, "
+            f"{accuracy} of them correct."
+        )
+        rows = mistakes.tail(n_shown)
+        titles = [
+            f"{class_names[row['label']]}\n→ {class_names[row['predicted']]}\n"
+            f"{row['confidence']:.2f}"
+            for row in rows.to_dict("records")
+        ]
+        grid = images[rows["row"].to_numpy()]
+        picture.value = _png(image_grid(grid, titles, n_columns=7)) if len(rows) else b""
+
+    return _connect(show, [threshold], [caption, picture])
+
+
+def _slider(name: str, value: float, low: float, high: float) -> ipywidgets.FloatSlider:
     return ipywidgets.FloatSlider(
-        value=float(value), min=float(low), max=float(high), step=float(high - low) / 100, description=name,
-        readout_format=".2f", style={"description_width": "initial"},
-    )  # fmt: skip
+        value=float(value),
+        min=float(low),
+        max=float(high),
+        step=float(high - low) / 100,
+        description=name,
+        readout_format=".2f",
+        style={"description_width": "initial"},
+    )
 
 
-def _connected(show, sliders, outputs):
-    """Sliders above outputs in a box; moving one calls `show`."""
-    import ipywidgets
-
+def _connect(
+    show: Callable[..., None],
+    sliders: Sequence[ipywidgets.FloatSlider],
+    outputs: Sequence[ipywidgets.DOMWidget],
+) -> ipywidgets.VBox:
+    """Sliders above outputs in a box; moving a slider calls `show`."""
     for slider in sliders:
         slider.observe(show, names="value")
     show()
     return ipywidgets.VBox([*sliders, *outputs])
 
 
-def _png(fig):
-    """A figure as PNG."""
+def _png(fig: Figure) -> bytes:
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()
 
 
-def _enlarged(image, side):
-    """An image (H, W) in [0, 1] as PNG, about `side` pixels wide, without blurring."""
+def _enlarge(image: npt.NDArray[np.float64], side: int) -> bytes:
+    """PNG of an image (H, W) in [0, 1], about `side` pixels wide, without blurring."""
     times = max(1, side // image.shape[1])
-    pixels = np.kron(np.round(255 * np.clip(image, 0, 1)).astype(np.uint8), np.ones((times, times), np.uint8))
+    levels = np.round(255 * np.clip(image, 0, 1)).astype(np.uint8)
+    pixels = np.kron(levels, np.ones((times, times), np.uint8))
     buffer = io.BytesIO()
     Picture.fromarray(pixels).save(buffer, format="PNG")
     return buffer.getvalue()

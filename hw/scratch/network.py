@@ -1,56 +1,75 @@
-"""Layers in a row, and saving them without pickle: arrays in safetensors, everything else in JSON."""
+"""A chain of layers, and saving it without pickle: arrays in safetensors, the rest in JSON."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from hw.files import replacing
-from hw.scratch.layers import BatchNorm, Dropout, Linear, ReLU, Sigmoid
+from hw.files import atomic_write
+from hw.scratch.layers import BatchNorm, Dropout, Layer, Linear, ReLU, Sigmoid
 
-EVALUATION_BATCH = 5_000  # examples per forward pass where no gradient is kept
-_KINDS = {kind.__name__: kind for kind in (Linear, BatchNorm, ReLU, Sigmoid, Dropout)}
-_KEY = "hw.scratch"  # of the description in the file's metadata
+EVALUATION_BATCH = 5_000  # examples per forward pass without gradients
+
+_METADATA_KEY = "hw.scratch"  # under which a file describes its layers
+_DAMAGE = (  # whatever a crafted or truncated file can raise
+    SafetensorError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 class Sequential:
     """Layers one after another.
 
-    All parameters lie in one vector, `parameters`, and their gradients in another, `gradients`; the layers' own arrays
-    are views into them. So an optimiser needs no loop over layers, and a few operations on whole vectors do.
+    All parameters are in one vector, `parameters`, and all gradients in another, `gradients`; the
+    arrays of the layers are views into them. An optimiser thus works on two vectors instead of
+    looping over layers.
 
     Parameters
     ----------
-    *layers : Layer
-        Of one dtype, at least one of them with parameters.
+    *layers
+        Of one dtype; at least one of them has parameters.
 
     Raises
     ------
     ValueError
-        When the widths or dtypes of the layers do not go together.
+        If the widths or dtypes of the layers do not match.
     """
 
-    def __init__(self, *layers):
+    def __init__(self, *layers: Layer) -> None:
         self.layers = layers
-        width, self._output_shape = None, None
+        width = None
         for number, layer in enumerate(layers, start=1):
-            if layer.takes is not None and width not in (None, layer.takes):
-                raise ValueError(f"layer {number}, {layer}, must take the {width} features it gets, got {layer.takes}")
-            width = layer.gives or width
+            if layer.in_features is not None and width not in (None, layer.in_features):
+                raise ValueError(
+                    f"layer {number}, {layer}, must take the {width} features it gets, "
+                    f"got {layer.in_features}"
+                )
+            width = layer.out_features or width
         dtypes = {array.dtype for layer in layers for array in layer.parameters.values()}
         if len(dtypes) != 1 or not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
-            raise ValueError(f"layers must share one dtype, float32 or float64, got {sorted(map(str, dtypes))}")
+            raise ValueError(
+                f"layers must share one dtype, float32 or float64, got {sorted(map(str, dtypes))}"
+            )
         self.dtype = dtypes.pop()
-        self.parameters, self.gradients = (
-            _join([getattr(layer, kind) for layer in layers]) for kind in ("parameters", "gradients")
-        )
+        self.parameters = _join([layer.parameters for layer in layers])
+        self.gradients = _join([layer.gradients for layer in layers])
+        self._output_shape: tuple[int, ...] | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"
 
-    def forward(self, x, training):
+    def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
         """Outputs (N, K) of inputs (N, D)."""
         for layer in self.layers:
             x = layer.forward(x, training)
@@ -58,24 +77,36 @@ class Sequential:
             self._output_shape = x.shape
         return x
 
-    def backward(self, grad, to_input=True):
-        """Set `gradients`, given ∂loss/∂outputs (N, K); returns ∂loss/∂inputs (N, D), unless ``to_input=False``."""
+    def backward(self, grad: np.ndarray, to_input: bool = True) -> np.ndarray | None:
+        """Set `gradients`, given ∂loss/∂outputs (N, K).
+
+        Returns ∂loss/∂inputs (N, D), or None with ``to_input=False``, which is faster.
+        """
         if grad.shape != self._output_shape:
-            raise ValueError(f"grad must have the shape of the last outputs in training, {self._output_shape}, "
-                             f"got {grad.shape}")  # fmt: skip
+            raise ValueError(
+                f"grad must have the shape of the last outputs in training, {self._output_shape}, "
+                f"got {grad.shape}"
+            )
         for layer in self.layers[:0:-1]:
             grad = layer.backward(grad)
         first = self.layers[0]
-        return first.backward(grad, to_input) if isinstance(first, Linear) else first.backward(grad)
+        if to_input:
+            return first.backward(grad)
+        if isinstance(first, Linear):
+            first.backward_parameters(grad)
+        else:
+            first.backward(grad)
+        return None
 
-    def predict(self, inputs):
-        """Outputs (N, K) in evaluation mode of inputs (N, D), in large batches."""
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Outputs (N, K) of inputs (N, D) in evaluation mode, computed in large batches."""
         starts = range(0, len(inputs), EVALUATION_BATCH)
-        return np.concatenate([self.forward(inputs[i : i + EVALUATION_BATCH], training=False) for i in starts])
+        batches = [inputs[start : start + EVALUATION_BATCH] for start in starts]
+        return np.concatenate([self.forward(batch, training=False) for batch in batches])
 
 
-def _join(dicts):
-    """One vector that holds every array of these dicts; the arrays are replaced by views into it."""
+def _join(dicts: list[dict[str, np.ndarray]]) -> np.ndarray:
+    """All arrays of these dicts in one vector; the dicts get views into it instead."""
     vector = np.concatenate([array.ravel() for arrays in dicts for array in arrays.values()])
     start = 0
     for arrays in dicts:
@@ -85,15 +116,15 @@ def _join(dicts):
     return vector
 
 
-def save(net, path):
-    """Save a network as one safetensors file, its layers described as JSON in the file's metadata.
+def save(net: Sequential, path: str | Path) -> Path:
+    """Save a network as one safetensors file, with its layers described in the metadata.
 
     Parameters
     ----------
-    net : Sequential
-        Its parameters and running statistics are saved, the state of generators is not.
-    path : str or Path
-        The file; missing folders are made. It is replaced at once or not at all.
+    net
+        Its parameters and running statistics are saved; the states of generators are not.
+    path
+        The file; missing folders are created. It is written atomically.
 
     Returns
     -------
@@ -103,20 +134,20 @@ def save(net, path):
     path = Path(path)
     layers = [{"layer": type(layer).__name__, **layer.settings} for layer in net.layers]
     description = json.dumps({"dtype": str(net.dtype), "layers": layers})
-    with replacing(path) as partial:
-        save_file(_arrays(net.layers), partial, metadata={_KEY: description})
+    with atomic_write(path) as partial:
+        save_file(_named_arrays(net.layers), partial, metadata={_METADATA_KEY: description})
     return path
 
 
-def load(path, generator=None):
-    """Read a network back. Nothing is ever unpickled, and nothing is taken from a file that does not fit.
+def load(path: str | Path, generator: np.random.Generator | None = None) -> Sequential:
+    """Load a network. Nothing is ever unpickled, and every array is checked before it is used.
 
     Parameters
     ----------
-    path : str or Path
+    path
         A file that :func:`save` wrote.
-    generator : numpy.random.Generator, optional
-        For the dropout layers, should training go on.
+    generator
+        For the dropout layers; needed only to train the network further.
 
     Returns
     -------
@@ -126,42 +157,61 @@ def load(path, generator=None):
     Raises
     ------
     FileNotFoundError
-        When there is no such file.
+        If the file does not exist.
     ValueError
-        When it is not a file of :func:`save`, or its arrays do not fit its layers.
+        If it was not written by :func:`save`, or its arrays do not fit its layers.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no network at {path}: save one with hw.scratch.save first")
     try:
         with safe_open(path, framework="numpy") as file:
-            description = json.loads((file.metadata() or {})[_KEY])
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-        layers = [_build(settings, description["dtype"], generator) for settings in description["layers"]]
-        arrays = _arrays(layers)
-        if found := stored.keys() ^ arrays.keys():
-            raise ValueError(f"arrays missing or left over: {', '.join(sorted(found))}")
-        for name, array in arrays.items():
-            was, must = (f"{a.dtype} {a.shape}" for a in (stored[name], array))
-            if was != must:
-                raise ValueError(f"array {name} must be {must}, got {was}")
-            array[...] = stored[name]
+            description = json.loads((file.metadata() or {})[_METADATA_KEY])
+            saved = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a dict
+        layers = [_build(each, description["dtype"], generator) for each in description["layers"]]
+        _fill(layers, saved)
         return Sequential(*layers)
-    except (SafetensorError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError,
-            MemoryError) as error:  # fmt: skip
-        raise ValueError(f"{path} is not a network saved by hw.scratch, or damaged: {error}") from None
+    except _DAMAGE as error:
+        raise ValueError(
+            f"{path} is not a network saved by hw.scratch, or damaged: {error}"
+        ) from None
 
 
-def _build(settings, dtype, generator):
-    """The layer of a description; its weights are zeros, which take no memory before they are filled."""
-    settings = dict(settings)
-    kind = _KINDS[settings.pop("layer")]
-    extra = {Linear: {"generator": None, "dtype": dtype}, BatchNorm: {"dtype": dtype},
-             Dropout: {"generator": generator}}.get(kind, {})  # fmt: skip
-    return kind(**settings, **extra)
+def _build(
+    description: dict[str, Any], dtype: DTypeLike, generator: np.random.Generator | None
+) -> Layer:
+    """The layer described; weights are zeros, which take no memory before they are filled."""
+    settings = dict(description)
+    match settings.pop("layer"):
+        case "Linear":
+            return Linear(**settings, generator=None, dtype=dtype)
+        case "BatchNorm":
+            return BatchNorm(**settings, dtype=dtype)
+        case "Dropout":
+            return Dropout(**settings, generator=generator)
+        case "ReLU":
+            return ReLU(**settings)
+        case "Sigmoid":
+            return Sigmoid(**settings)
+        case unknown:
+            raise ValueError(f"unknown layer {unknown!r}")
 
 
-def _arrays(layers):
+def _fill(layers: list[Layer], saved: dict[str, np.ndarray]) -> None:
+    """Copy saved arrays into the layers; ValueError unless names, shapes and dtypes match."""
+    arrays = _named_arrays(layers)
+    if mismatch := saved.keys() ^ arrays.keys():
+        raise ValueError(f"arrays missing or left over: {', '.join(sorted(mismatch))}")
+    for name, array in arrays.items():
+        given = saved[name]
+        if (given.dtype, given.shape) != (array.dtype, array.shape):
+            raise ValueError(
+                f"array {name} must be {array.dtype} {array.shape}, got {given.dtype} {given.shape}"
+            )
+        array[...] = given
+
+
+def _named_arrays(layers: Sequence[Layer]) -> dict[str, np.ndarray]:
     """Every array of these layers, by name: ``0.weight``, ``1.running_mean``, …"""
     return {
         f"{number}.{name}": array

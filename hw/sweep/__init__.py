@@ -1,5 +1,88 @@
-"""Hyper-parameter sweeps: build the grid, train it locally or on Dask, cache finished trials, pick the best."""
+"""Hyper-parameter sweeps: build the grid, train it, cache finished trials, pick the best."""
 
-from hw.sweep.grid import best, grid, neighbours, run, summary, train
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-__all__ = ["best", "grid", "neighbours", "run", "summary", "train"]
+from tqdm import tqdm
+
+from hw.config import SweepConfig
+from hw.data import Dataset
+from hw.sweep.cluster import train_on_cluster
+from hw.sweep.engines import train
+from hw.sweep.grid import Trial, grid
+from hw.sweep.results import best, compare_neighbours, summary
+from hw.sweep.store import load_result, save_result
+from hw.training import Result
+
+__all__ = [
+    "Trial",
+    "best",
+    "compare_neighbours",
+    "grid",
+    "load_result",
+    "run",
+    "save_result",
+    "summary",
+    "train",
+]
+
+
+def run(data: Dataset, config: SweepConfig, *, progress: bool = True) -> list[Result]:
+    """Train every trial of a sweep that is not stored yet.
+
+    Finished trials are stored at once in the folder ``trials`` beside the cached data sets, under a
+    key made of their settings, the data and the code. Stored trials are not trained again, unless
+    ``config.fresh`` is true.
+
+    Parameters
+    ----------
+    data
+        Its training and validation splits are used, never its test split.
+    config
+        Settings. With ``scheduler``, the trials run on that Dask cluster, whose workers must have
+        this package.
+    progress
+        Show a progress bar.
+
+    Returns
+    -------
+    list
+        In the order of :func:`grid`; ``settings`` are ``learning_rate`` and ``hidden_size``.
+
+    Raises
+    ------
+    ConnectionError
+        If no scheduler answers at the address.
+    """
+    trials = grid(config)
+    finished = {} if config.fresh else _load_results(trials, data, config)
+    pending = [trial for trial in trials if trial not in finished]
+    n_epochs = len(trials) * config.epochs
+    with tqdm(total=n_epochs, unit="epoch", desc="sweep", disable=not progress) as bar:
+        bar.update(len(finished) * config.epochs)
+        for results in _train(pending, data, config, bar) if pending else []:
+            for result in results:
+                save_result(result, data, config)
+                finished[Trial.of(result)] = result
+    return [finished[trial] for trial in trials]
+
+
+def _load_results(
+    trials: Sequence[Trial], data: Dataset, config: SweepConfig
+) -> dict[Trial, Result]:
+    """The trials that are stored, with their results."""
+    stored = {trial: load_result(trial, data, config) for trial in trials}
+    return {trial: result for trial, result in stored.items() if result is not None}
+
+
+def _train(
+    trials: Sequence[Trial], data: Dataset, config: SweepConfig, bar: "tqdm[None]"
+) -> Iterator[list[Result]]:
+    """Train on the cluster if there is one, otherwise here, seed by seed."""
+    if config.scheduler:
+        for results in train_on_cluster(trials, data, config):
+            bar.update(len(results) * config.epochs)
+            yield results
+        return
+    for _, group in groupby(trials, key=lambda trial: trial.seed):
+        yield train(list(group), data, config, on_epoch=lambda rows, epochs: bar.update())

@@ -1,118 +1,120 @@
-"""Trials of a sweep and their results, and the store that keeps finished ones."""
+"""The store of finished trials: a later sweep does not train them again."""
 
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from hw.data import data_folder
-from hw.files import replacing
+from hw.config import SweepConfig
+from hw.data import Dataset, Split
+from hw.files import atomic_write, data_folder
 from hw.models import Classifier, load_model, save_model
+from hw.sweep.grid import Trial
+from hw.training import Result
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Trial:
-    """One network to be trained."""
-
-    learning_rate: float
-    hidden_size: int
-    seed: int
+CODE_FOLDERS = ("data", "models", "scratch", "sweep", "training")  # code that results depend on
 
 
-@dataclass(frozen=True)
-class Result:
-    """One trained network: as of its best epoch, with the history of all epochs."""
-
-    trial: Trial
-    model: Classifier
-    history: pd.DataFrame
-
-    @property
-    def diverged(self):
-        """Whether its loss stopped being a finite number."""
-        return not np.isfinite(self.history["train_loss"]).all()
-
-    @property
-    def best_epoch(self):
-        """The row of the history with the highest validation accuracy; all NaN where there is none."""
-        accuracies = self.history["val_accuracy"]
-        return self.history.loc[accuracies.idxmax()] if accuracies.notna().any() else self.history.iloc[0] * np.nan
-
-
-def store(result, config, data):
-    """Store a finished trial, at once or not at all, in the folder ``trials`` beside the cached data sets.
+def save_result(result: Result, data: Dataset, config: SweepConfig) -> None:
+    """Save a finished trial atomically, in the folder ``trials`` beside the cached data sets.
 
     Parameters
     ----------
-    result : Result
+    result
         The finished trial.
-    config : SweepConfig
-        The sweep's settings.
-    data : hw.Dataset
+    data
         What it was trained on.
+    config
+        The sweep's settings.
     """
-    model_path, history_path = _places(result.trial, config, data)
+    model_path, history_path = _paths(Trial.of(result), data, config)
+    if not isinstance(result.model, Classifier):
+        raise TypeError(f"result.model must be a Classifier, got {type(result.model).__name__}")
     save_model(result.model, model_path)
     history = result.history.to_json(orient="split", double_precision=15)
-    facts = {"model": _digest(model_path.read_bytes()), "history": history, "checksum": _digest(history.encode())}
-    with replacing(history_path) as partial_path:
-        partial_path.write_text(json.dumps(facts), encoding="utf-8")
+    record = {
+        "model": _digest(model_path.read_bytes()),
+        "history": history,
+        "checksum": _digest(history.encode()),
+    }
+    with atomic_write(history_path) as partial_path:
+        partial_path.write_text(json.dumps(record), encoding="utf-8")
 
 
-def stored(trial, config, data):
-    """The stored result of a trial, or None where there is none that is whole; a damaged one is named in the log."""
-    model_path, history_path = _places(trial, config, data)
+def load_result(trial: Trial, data: Dataset, config: SweepConfig) -> Result | None:
+    """Load the stored result of a trial.
+
+    Returns
+    -------
+    Result or None
+        None if it is missing or damaged; damage is logged.
+    """
+    model_path, history_path = _paths(trial, data, config)
     if not history_path.exists():
         return None
     try:
-        facts = json.loads(history_path.read_text(encoding="utf-8"))
-        found = (_digest(model_path.read_bytes()), _digest(facts["history"].encode()))
-        if found != (facts["model"], facts["checksum"]):
-            raise ValueError("its checksum is another one")
-        history = pd.DataFrame(**json.loads(facts["history"])).astype(float).astype({"epoch": int})
-        return Result(trial, load_model(model_path), history)
+        record = json.loads(history_path.read_text(encoding="utf-8"))
+        expected = (record["model"], record["checksum"])
+        if (_digest(model_path.read_bytes()), _digest(record["history"].encode())) != expected:
+            raise ValueError("checksum mismatch")
+        history = pd.DataFrame(**json.loads(record["history"])).astype(float).astype({"epoch": int})
+        return Result(load_model(model_path), history, trial.seed, trial.settings)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning("The stored trial %s is damaged and will be trained again: %s", history_path.name, error)
+        log.warning(
+            "The stored trial %s is damaged and will be trained again: %s", history_path.name, error
+        )
         return None
 
 
-def _key(trial, config, data):
-    """Name under which a trial is stored: whatever could change its outcome changes it."""
+def hash_code(package: Path) -> str:
+    """SHA-256 of the names and contents of all files in the package's ``CODE_FOLDERS``."""
+    digest = hashlib.sha256()
+    for folder in CODE_FOLDERS:
+        for path in sorted((package / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                name = path.relative_to(package).as_posix()
+                digest.update(f"{name} {_digest(path.read_bytes())}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _code_version() -> str:
+    return hash_code(Path(__file__).parents[1])
+
+
+def _key(trial: Trial, data: Dataset, config: SweepConfig) -> str:
+    """Cache key of a trial: a hash of everything that affects its result."""
     facts = asdict(trial) | {
         "epochs": config.epochs,
         "batch_size": config.batch_size,
         "schedule": config.schedule,
         "engine": config.engine,
-        "train": _digest(data.train.images.tobytes() + data.train.labels.tobytes()),
-        "val": _digest(data.val.images.tobytes() + data.val.labels.tobytes()),
+        "train": _describe(data.train),
+        "val": _describe(data.val),
         "code": _code_version(),
         "torch": version("torch"),
     }
     return _digest(json.dumps(facts, sort_keys=True).encode())[:32]
 
 
-@cache
-def _code_version():
-    """Digest of the modules that training goes through."""
-    folder = Path(__file__).parent.parent
-    modules = ["models/classifier.py", "models/layers.py", "training/graphs.py", "training/loop.py", "training/stacking.py", "sweep/grid.py"]
-    modules += sorted(f"scratch/{path.name}" for path in (folder / "scratch").glob("*.py"))
-    return _digest(b"".join((folder / module).read_bytes() for module in modules))
+def _describe(split: Split) -> list[str]:
+    """The arrays of a split as a digest, and how they are scaled."""
+    content = split.images.tobytes() + split.labels.tobytes()
+    return [_digest(content), str(split.images.dtype), str(split.max_value)]
 
 
-def _digest(content):
+def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _places(trial, config, data):
-    """Files of a stored trial: its network, and its history with the network's checksum."""
-    path = data_folder() / "trials" / _key(trial, config, data)
+def _paths(trial: Trial, data: Dataset, config: SweepConfig) -> tuple[Path, Path]:
+    """Files of a stored trial: its network, and its history with the checksums of both."""
+    path = data_folder() / "trials" / _key(trial, data, config)
     return path.with_suffix(".safetensors"), path.with_suffix(".json")

@@ -1,31 +1,37 @@
-"""Training: the one loop, its optimisation, CUDA graphs, and many networks trained at once."""
+"""Training: the loop, its optimisation, CUDA graphs, and many networks trained at once."""
 
-from hw.training.loop import (
-    EVALUATION_BATCH,
+from hw.training.graphs import capture_step
+from hw.training.loop import EVALUATION_BATCH, evaluate, fit, fit_seeds, predict
+from hw.training.optimisation import (
     SCHEDULES,
-    Run,
-    Stopped,
+    BestEpoch,
+    FitConfig,
     adam,
-    evaluate,
-    fit,
-    fit_seeds,
-    predict,
-    scheduled,
+    make_scheduler,
     seed_everything,
     select_device,
 )
+from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
+from hw.training.stacking import fit_stack
 
 __all__ = [
     "EVALUATION_BATCH",
     "SCHEDULES",
-    "Run",
+    "BestEpoch",
+    "FitConfig",
+    "OnEpoch",
+    "Result",
+    "Row",
     "Stopped",
+    "Trainable",
     "adam",
+    "capture_step",
     "evaluate",
     "fit",
     "fit_seeds",
+    "fit_stack",
+    "make_scheduler",
     "predict",
-    "scheduled",
     "seed_everything",
     "select_device",
 ]

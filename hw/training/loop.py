@@ -1,67 +1,59 @@
-"""The one training loop, and what goes with it: devices, seeds, evaluation in large batches."""
+"""The training loop, and evaluation in large batches."""
 
 import copy
-import math
-import random
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any, cast
 
-import numpy as np
 import pandas as pd
 import torch
-from torch.optim import lr_scheduler
+from torch import Tensor, nn
 from tqdm import tqdm
 
-from hw.training.graphs import captured
+from hw.data import Dataset, Split
+from hw.training.graphs import Step, capture_step
+from hw.training.optimisation import (
+    BestEpoch,
+    FitConfig,
+    adam,
+    make_scheduler,
+    seed_everything,
+    select_device,
+)
+from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 
-EVALUATION_BATCH = 5_000  # images per forward pass where no gradient is kept
-
-SCHEDULES = {  # what the learning rate is multiplied by, given the number of finished epochs and that of all
-    "constant": lambda done, epochs: 1.0,
-    "step": lambda done, epochs: 0.5 ** (done // 20),
-    "cosine": lambda done, epochs: (1 + math.cos(math.pi * done / epochs)) / 2,
-}
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training run: its seed, the network as of its best epoch, and the history, a row per epoch."""
-
-    seed: int
-    model: torch.nn.Module
-    history: pd.DataFrame
+EVALUATION_BATCH = 5_000  # images per forward pass without gradients
 
 
-class Stopped(KeyboardInterrupt):
-    """Training was interrupted; ``history`` holds the whole epochs before, and the network is that of the best."""
-
-    def __init__(self, history, epochs):
-        super().__init__(f"stopped after {len(history)} of {epochs} epochs")
-        self.history = history
-
-
-def fit_seeds(build, data, config, progress=True, on_epoch=None):
-    """Train one network per seed. An interrupt keeps what has been trained so far and says so.
+def fit_seeds(
+    build: Callable[[Any], Trainable],
+    data: Dataset,
+    config: FitConfig,
+    *,
+    progress: bool = True,
+    on_epoch: OnEpoch | None = None,
+) -> list[Result]:
+    """Train one network per seed. An interrupt stops training; the runs so far are returned.
 
     Parameters
     ----------
-    build : callable
-        Takes `config` and returns a new network, as ``hw.Classifier.from_config``.
-    data : hw.Dataset
+    build
+        Takes `config` and returns a new network, such as ``hw.Classifier.from_config``.
+    data
         Its training and validation splits are used, never its test split.
-    config : ClassifierConfig
-        Settings, with the list `seeds`.
-    progress : bool
+    config
+        Settings, with the list ``seeds``.
+    progress
         Show a progress bar.
-    on_epoch : callable, optional
+    on_epoch
         As in :func:`fit`.
 
     Returns
     -------
-    list[Run]
-        In the order of ``config.seeds``; fewer, the last of them shorter, after an interrupt.
+    list
+        In the order of ``config.seeds``; after an interrupt fewer, and the last one is shorter.
     """
-    runs = []
+    results: list[Result] = []
     for seed in config.seeds:
         seed_everything(seed)
         model = build(config)
@@ -69,88 +61,147 @@ def fit_seeds(build, data, config, progress=True, on_epoch=None):
             history = fit(model, data, config, seed=seed, progress=progress, on_epoch=on_epoch)
         except Stopped as stop:
             print(f"seed {seed}: {stop}")
-            return [*runs, Run(seed, model, stop.history)]
-        runs.append(Run(seed, model, history))
-    return runs
+            return [*results, Result(cast(nn.Module, model), stop.history, seed)]
+        results.append(Result(cast(nn.Module, model), history, seed))
+    return results
 
 
-def fit(model, data, config, *, seed=0, progress=True, on_epoch=None):
-    """Train a network with Adam (Kingma and Ba 2015), and leave it as it was in its best validation epoch.
+def fit(
+    model: Trainable,
+    data: Dataset,
+    config: FitConfig,
+    *,
+    seed: int = 0,
+    progress: bool = True,
+    on_epoch: OnEpoch | None = None,
+) -> pd.DataFrame:
+    """Train a network with Adam (Kingma and Ba 2015), and leave it in its best epoch's state.
 
-    All images lie in the device's memory; an epoch is one random permutation of them, cut into batches. No step waits
-    for the device: losses are added up there and read once an epoch.
+    All images are in the device's memory; an epoch is one random permutation of them, cut into
+    batches. No step waits for the device: losses are added up there and read once an epoch.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        With ``loss(images, labels)``, which returns a dict of 0-d tensors, the one called "loss" to be minimised;
-        ``scores(images, labels)``, the like as floats; and ``selects``, the history column that decides on the best
-        epoch, with ``max`` or ``min``.
-    data : hw.Dataset
+    model
+        A ``torch.nn.Module`` with the members of :class:`Trainable`; trained in place.
+    data
         Its training and validation splits are used, never its test split.
-    config : ClassifierConfig
+    config
         Settings; used are ``epochs batch_size learning_rate weight_decay schedule device``.
-    seed : int
-        Of the order of the images, of dropout and of augmentation.
-    progress : bool
+    seed
+        Seed of the order of the images, of dropout and of augmentation.
+    progress
         Show a progress bar.
-    on_epoch : callable, optional
-        Is called after each epoch with the history's rows so far (a list of dicts) and the number of epochs in all.
+    on_epoch
+        Called after each epoch with the rows recorded so far and the number of epochs.
 
     Returns
     -------
-    pandas.DataFrame
-        A row per epoch: ``epoch``, ``train_…`` (running means over the epoch, in training mode), ``val_…`` (after the
-        epoch), ``learning_rate``, ``seconds``.
+    DataFrame
+        A row per epoch: ``epoch`` from 1, ``train_…`` (running means over the epoch, in training
+        mode), ``val_…`` (after the epoch), ``learning_rate``, ``seconds``.
 
     Raises
     ------
+    TypeError
+        If `model` or `config` lacks something that training needs.
+    ValueError
+        If ``model.monitor`` is not a column of the history.
     FloatingPointError
-        When the loss is not a finite number; names the epoch and the batch.
+        If the loss is not a finite number; the message names the epoch and the batch.
     Stopped
-        When an interrupt comes after the first epoch.
+        If an interrupt comes after the first epoch.
     """
+    module = _check(model, config)
     device = select_device(config.device)
     seed_everything(seed)
-    model.to(device)
+    module.to(device)
+    module.train()
+    group = {"params": module.parameters(), "lr": config.learning_rate}
+    optimizer = adam([group], device, config.weight_decay)
     images, labels = data.train.tensors(device)
-    model.train()
-    optimizer = adam([{"params": model.parameters(), "lr": config.learning_rate}], device, config.weight_decay)
-    step = captured(
-        _step(model, optimizer), [*model.parameters(), *model.buffers()], optimizer, images, labels, config.batch_size
+    tensors = [*module.parameters(), *module.buffers()]
+    step = _make_step(model, optimizer)
+    step = capture_step(step, tensors, optimizer, images, labels, config.batch_size)
+    scheduler = make_scheduler(optimizer, config)  # after the capture, which runs steps
+    best = BestEpoch(model.monitor_mode)
+    rows: list[Row] = []
+    epochs = tqdm(
+        range(1, config.epochs + 1),
+        desc=f"seed {seed}",
+        unit="epoch",
+        disable=not progress,
+        mininterval=0.5,
     )
-    schedule = scheduled(optimizer, config)
-    column, better = model.selects
-    best, best_state, rows = None, None, []
-    bar = tqdm(range(1, config.epochs + 1), desc=f"seed {seed}", unit="epoch", disable=not progress, mininterval=0.5)
     try:
-        for epoch in bar:
+        for epoch in epochs:
             start = time.perf_counter()
-            row = {"epoch": epoch}
-            row |= _prefixed("train", _train_epoch(model, step, images, labels, config, epoch))
-            row |= _prefixed("val", evaluate(model, data.val))
-            row |= {"learning_rate": float(schedule.get_last_lr()[0]), "seconds": time.perf_counter() - start}
-            schedule.step()
-            bar.set_postfix({name: f"{row[name]:.4f}" for name in ("train_loss", "val_loss", column)})
-            if best is None or (row[column] != best and better(row[column], best) == row[column]):
-                best, best_state = row[column], copy.deepcopy(model.state_dict())
+            module.train()
+            row: Row = {"epoch": epoch}
+            row |= _prefixed("train", _train_epoch(step, images, labels, config, epoch))
+            row |= _prefixed("val", evaluate(module, data.val))
+            row["learning_rate"] = float(scheduler.get_last_lr()[0])
+            row["seconds"] = time.perf_counter() - start
+            scheduler.step()
+            best.update(_monitored(model, row), lambda: copy.deepcopy(module.state_dict()))
             rows.append(row)
+            _show(epochs, row, model.monitor)
             if on_epoch:
                 on_epoch(rows, config.epochs)
     except KeyboardInterrupt:
         if not rows:
             raise
-        model.load_state_dict(best_state)
+        module.load_state_dict(best.state)
         raise Stopped(pd.DataFrame(rows), config.epochs) from None
-    model.load_state_dict(best_state)
+    module.load_state_dict(best.state)
     return pd.DataFrame(rows)
 
 
-def _step(model, optimizer):
+def _check(model: Trainable, config: FitConfig) -> nn.Module:
+    """The model as a module; TypeError if it or the configuration lacks what training needs."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
+    members = ("loss", "scores", "monitor", "monitor_mode")
+    if missing := [name for name in members if not hasattr(model, name)]:
+        raise TypeError(
+            f"model must have {', '.join(members)} (see hw.training.Trainable), "
+            f"got {type(model).__name__} without {', '.join(missing)}"
+        )
+    fields = ("epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "device")
+    if not all(hasattr(config, name) for name in fields):
+        raise TypeError(
+            f"config must be settings such as hw.ClassifierConfig(), with {', '.join(fields)}, "
+            f"got {config!r}"
+        )
+    return model
+
+
+def _show(bar: "tqdm[int]", row: Row, monitor: str) -> None:
+    """Show losses and the monitored score beside the progress bar."""
+    shown = ("train_loss", "val_loss", monitor)
+    bar.set_postfix({name: f"{row[name]:.4f}" for name in shown if name in row})
+
+
+def _monitored(model: Trainable, row: Row) -> float:
+    """The value of the monitored column in this epoch."""
+    if model.monitor not in row:
+        columns = ", ".join(row)
+        raise ValueError(
+            f"monitor must be a column of the history ({columns}), got {model.monitor!r}"
+        )
+    return row[model.monitor]
+
+
+def _make_step(model: Trainable, optimizer: torch.optim.Optimizer) -> Step:
     """A function that takes one step on a batch and returns what ``model.loss`` returned."""
 
-    def step(images, labels):
+    def step(images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         scores = model.loss(images, labels)
+        if not isinstance(scores, dict) or "loss" not in scores:
+            got = f"keys {list(scores)}" if isinstance(scores, dict) else type(scores).__name__
+            raise TypeError(
+                f'model.loss must return a dict of tensors with the key "loss", got {got}'
+            )
         optimizer.zero_grad()
         scores["loss"].backward()
         optimizer.step()
@@ -159,9 +210,10 @@ def _step(model, optimizer):
     return step
 
 
-def _train_epoch(model, step, images, labels, config, epoch):
-    """One pass over the images in random order; means of what ``model.loss`` returns, weighted by batch size."""
-    model.train()
+def _train_epoch(
+    step: Step, images: Tensor, labels: Tensor, config: FitConfig, epoch: int
+) -> dict[str, float]:
+    """One pass over the images in random order; means of the scores, weighted by batch size."""
     batches = torch.randperm(len(images)).to(images.device).split(config.batch_size)
     if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
         batches = batches[:-1]
@@ -169,11 +221,14 @@ def _train_epoch(model, step, images, labels, config, epoch):
     for batch in batches:
         score = step(images[batch], labels[batch])
         scores.append(torch.stack(list(score.values())))
-    per_batch = torch.stack(scores).cpu().double()
-    bad = torch.nonzero(~torch.isfinite(per_batch[:, 0]))
-    if len(bad):
+    per_batch = torch.stack(scores).cpu().double()  # (batches, scores)
+    losses = per_batch[:, list(score).index("loss")]
+    lost = torch.nonzero(~torch.isfinite(losses))
+    if len(lost):
+        batch_index = int(lost[0, 0])
         raise FloatingPointError(
-            f"the loss became {per_batch[bad[0, 0], 0].item()} in epoch {epoch}, batch {bad[0, 0].item() + 1}: "
+            f"the loss became {losses[batch_index].item()} in epoch {epoch}, "
+            f"batch {batch_index + 1}: "
             f"lower learning_rate (now {config.learning_rate:g}) or raise batch_size"
         )
     weights = torch.tensor([len(batch) for batch in batches], dtype=torch.float64)
@@ -181,103 +236,55 @@ def _train_epoch(model, step, images, labels, config, epoch):
     return dict(zip(score, means, strict=True))
 
 
-def adam(groups, device, weight_decay=0.0):
-    """Adam (Kingma and Ba 2015) in one fused operation; on a GPU one that can be recorded, with rates that are tensors.
+def predict(
+    model: nn.Module, split: Split, *, method: Callable[[Tensor], Tensor] | None = None
+) -> Tensor:
+    """Outputs of a network in evaluation mode, computed in large batches.
 
     Parameters
     ----------
-    groups : list[dict]
-        With ``params`` and ``lr``, a float.
-    device : torch.device
-        Where the parameters are.
-    weight_decay : float
-        L2 penalty added to the gradient.
-    """
-    on_gpu = device.type == "cuda"
-    if on_gpu:
-        groups = [group | {"lr": torch.tensor(group["lr"], device=device)} for group in groups]
-    return torch.optim.Adam(groups, weight_decay=weight_decay, fused=True, capturable=on_gpu)
-
-
-def scheduled(optimizer, config):
-    """The schedule of a configuration, as a torch scheduler that is stepped after each epoch."""
-    factor = SCHEDULES[config.schedule]
-    return lr_scheduler.LambdaLR(optimizer, lambda done: factor(done, config.epochs))
-
-
-def predict(model, split, through=None):
-    """Outputs of a network in evaluation mode, in large batches.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
+    model
         On any device; stays there.
-    split : hw.Split
-        N examples.
-    through : callable, optional
-        Part of the network that is asked for, as ``model.encode``; the whole network by default.
+    split
+        N images.
+    method
+        Method of the network to call, such as ``model.encode``; the network itself by default.
 
     Returns
     -------
-    torch.Tensor
-        On the CPU, float32, first dimension N: logits (N, K) of a classifier, images (N, H, W) of an autoencoder.
+    Tensor
+        On the CPU, float32, first dimension N: logits (N, K) of a classifier, images (N, H, W) of
+        an autoencoder.
     """
     device = next(model.parameters()).device
     model.eval()
+    call = method or model
     with torch.inference_mode():
         images, _ = split.tensors(device)
-        return torch.cat([(through or model)(batch) for batch in images.split(EVALUATION_BATCH)]).cpu()
+        return torch.cat([call(batch) for batch in images.split(EVALUATION_BATCH)]).cpu()
 
 
-def evaluate(model, split):
+def evaluate(model: nn.Module, split: Split) -> dict[str, float]:
     """Scores of a network on a split, in evaluation mode.
 
     Parameters
     ----------
-    model : torch.nn.Module
+    model
         With ``scores(images, labels)``; on any device; stays there.
-    split : hw.Split
-        N labelled examples.
+    split
+        N labelled images.
 
     Returns
     -------
-    dict[str, float]
-        As ``model.scores`` returns them: of a classifier ``loss`` (mean cross-entropy in nats), ``accuracy`` and
-        ``macro_f1`` in [0, 1]; of an autoencoder ``loss`` and ``mse``.
+    dict
+        As ``model.scores`` returns them: of a classifier ``loss`` (mean cross-entropy in nats),
+        ``accuracy`` and ``macro_f1`` in [0, 1]; of an autoencoder ``loss`` and ``mse``.
     """
     model.eval()
+    device = next(model.parameters()).device
     with torch.inference_mode():
-        return model.scores(*split.tensors(next(model.parameters()).device))
+        return cast(Trainable, model).scores(*split.tensors(device))
 
 
-def select_device(name="auto"):
-    """The torch device of that name; ``auto`` takes CUDA, then Apple's MPS, then the CPU.
-
-    Raises
-    ------
-    ValueError
-        When the machine has no such device.
-
-    Examples
-    --------
-    >>> select_device("cpu")
-    device(type='cpu')
-    """
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(device for device, there in present.items() if there)
-    if not present.get(name, False):
-        there = ", ".join(device for device, yes in present.items() if yes)
-        raise ValueError(f"device must be one that this machine has (auto, {there}), got {name!r}")
-    return torch.device(name)
-
-
-def seed_everything(seed):
-    """Seed Python's, NumPy's and torch's global generators, which torch's own layers draw from."""
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 -- libraries may draw from it
-    torch.manual_seed(seed)
-
-
-def _prefixed(prefix, scores):
+def _prefixed(prefix: str, scores: dict[str, float]) -> dict[str, float]:
     return {f"{prefix}_{name}": value for name, value in scores.items()}

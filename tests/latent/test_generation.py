@@ -5,21 +5,22 @@ import pytest
 import torch
 from scipy.linalg import sqrtm
 
-import hw
-from hw.latent import generation
-from hw.data import Dataset, Split
+from hw.config import AutoencoderConfig
+from hw.latent import (
+    feature_extractor,
+    frechet_distance,
+    generation,
+    generation_table,
+    image_features,
+    nearest_images,
+    precision_recall_coverage,
+)
+from hw.models import Autoencoder, Classifier, save_model
 
 
 @pytest.fixture(autouse=True)
-def own_cache(monkeypatch, tmp_path):
+def empty_data_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("HW_DATA", str(tmp_path))
-
-
-@pytest.fixture
-def data():
-    generator = np.random.default_rng(0)
-    train, val, test = (Split(*hw.make_garments(n, generator)) for n in (400, 100, 100))
-    return Dataset("synthetic", tuple("abcdefghij"), train, val, test, "", "stand-in")
 
 
 def _features(n, seed=0):
@@ -29,64 +30,68 @@ def _features(n, seed=0):
 def test_the_frechet_distance_of_a_set_from_itself_is_zero_and_grows_with_noise():
     features = _features(2_000)
     noise = np.random.default_rng(1).standard_normal(features.shape)
-    distances = [hw.frechet_distance(features, features + scale * noise) for scale in (0, 0.5, 1, 2)]
+    distances = [frechet_distance(features, features + scale * noise) for scale in (0, 0.5, 1, 2)]
     assert distances[0] == pytest.approx(0, abs=1e-6)
     assert distances == sorted(distances)
     assert distances[1] > 0.01
 
 
 def test_the_frechet_distance_is_that_of_the_formula():
-    one, two = _features(500), _features(700, seed=1) * 1.3 + 0.4
-    cov_one, cov_two = np.cov(one.T), np.cov(two.T)
-    expected = ((one.mean(0) - two.mean(0)) ** 2).sum() + np.trace(
-        cov_one + cov_two - 2 * sqrtm(cov_one @ cov_two).real
-    )
-    assert hw.frechet_distance(one, two) == pytest.approx(expected, rel=1e-6)
+    one = _features(500)
+    two = _features(700, seed=1) * 1.3 + 0.4
+    cov_one = np.cov(one.T)
+    cov_two = np.cov(two.T)
+    of_means = ((one.mean(0) - two.mean(0)) ** 2).sum()
+    of_covariances = np.trace(cov_one + cov_two - 2 * sqrtm(cov_one @ cov_two).real)
+    assert frechet_distance(one, two) == pytest.approx(of_means + of_covariances, rel=1e-6)
 
 
-def test_precision_recall_and_coverage_tell_the_ways_to_fail_apart():
+def test_precision_recall_and_coverage_distinguish_ways_to_fail():
     real = _features(800)
-    like_real = hw.precision_recall_coverage(real, _features(800, seed=1))
-    one_kind = hw.precision_recall_coverage(real, real[:1] + 0.01 * _features(800, seed=2))
-    elsewhere = hw.precision_recall_coverage(real, _features(800, seed=3) + 50)
+    like_real = precision_recall_coverage(real, _features(800, seed=1))
+    one_kind = precision_recall_coverage(real, real[:1] + 0.01 * _features(800, seed=2))
+    elsewhere = precision_recall_coverage(real, _features(800, seed=3) + 50)
     assert min(like_real.values()) > 0.8
     assert one_kind["precision"] > 0.9
     assert max(one_kind["recall"], one_kind["coverage"]) < 0.1
     assert elsewhere == {"precision": 0, "recall": 0, "coverage": 0}
 
 
-def test_the_nearest_image_of_a_training_image_is_itself(data):
-    images = data.train.tensors()[0].numpy()
-    rows, distances = hw.nearest_images(images[[3, 7]], data.train)
+def test_the_nearest_image_of_a_training_image_is_itself(small_garments):
+    images = small_garments.train.tensors()[0].numpy()
+    rows, distances = nearest_images(images[[3, 7]], small_garments.train)
     assert list(rows) == [3, 7]
     assert np.allclose(distances, 0, atol=1e-3)
-    _, (far,) = hw.nearest_images(1 - images[:1], data.train)
+    _, (far,) = nearest_images(1 - images[:1], small_garments.train)
     assert far > 0.1
 
 
-def test_the_extractor_is_trained_once_and_cited_by_its_checksum(data, monkeypatch):
+def test_the_extractor_is_trained_once_and_cited_by_its_checksum(small_garments, monkeypatch):
     monkeypatch.setattr(generation, "EXTRACTOR_EPOCHS", 2)
-    first, name = hw.feature_extractor(hw.AutoencoderConfig(), data, progress=False)
+    first, name = feature_extractor(small_garments, AutoencoderConfig(), progress=False)
     monkeypatch.setattr(generation, "fit", None)
-    again, same = hw.feature_extractor(hw.AutoencoderConfig(), data, progress=False)
+    again, same = feature_extractor(small_garments, AutoencoderConfig(), progress=False)
     assert name == same
     assert "SHA-256" in name
     assert torch.equal(first.head.weight, again.head.weight)
-    assert hw.image_features(first, data.test.images).shape == (100, 128)
+    assert image_features(first, small_garments.test.images).shape == (100, 128)
 
 
-def test_a_missing_or_unfit_extractor_is_one_clear_error(data, tmp_path):
-    autoencoder = hw.save_model(hw.Autoencoder([4], 2), tmp_path / "autoencoder.safetensors")
+def test_a_missing_or_unsuitable_extractor_is_one_clear_error(small_garments, tmp_path):
+    autoencoder = save_model(Autoencoder([4], 2), tmp_path / "autoencoder.safetensors")
     for path in (tmp_path / "none.safetensors", autoencoder):
-        with pytest.raises(ValueError, match="feature_extractor must be the file of a classifier saved by") as caught:
-            hw.feature_extractor(hw.AutoencoderConfig(feature_extractor=str(path)), data)
+        with pytest.raises(ValueError, match="must be the file of a classifier") as caught:
+            feature_extractor(small_garments, AutoencoderConfig(feature_extractor=str(path)))
         assert str(path) in str(caught.value)
 
 
-def test_real_images_are_the_floor_of_the_table(data):
-    extractor = hw.Classifier([16]).eval()
+def test_real_images_score_better_than_noise(small_garments):
+    extractor = Classifier([16]).eval()
     noise = np.random.default_rng(0).random((100, 28, 28), dtype=np.float32)
-    table = hw.generation_table(extractor, data, {"noise": noise})
+    table = generation_table(extractor, small_garments, {"noise": noise})
     assert list(table.index) == ["real test images", "noise"]
-    assert table.loc["noise", "Fréchet distance"] > 5 * table.loc["real test images", "Fréchet distance"]
+    assert (
+        table.loc["noise", "Fréchet distance"]
+        > 5 * table.loc["real test images", "Fréchet distance"]
+    )
     assert table.loc["noise", "coverage"] < 0.2 < table.loc["real test images", "coverage"]

@@ -1,13 +1,20 @@
 """Networks: shapes, layers, and files that are never unpickled."""
 
+import copy
+import inspect
+import os
 import pickle
+from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from safetensors.torch import load_file, save_file
 
 import hw
-from hw.models import ACTIVATIONS, Dropout, RandomFlip, RandomShift, gaussian_kl
+from hw.models import ACTIVATIONS, Dropout, RandomFlip, RandomShift, gaussian_kl, layer_table
+
+PARAMETER_FILES = Path(__file__).parents[2] / "notebooks/params"
 
 
 @pytest.fixture
@@ -21,12 +28,87 @@ def test_logits_have_a_column_for_each_class(network):
 
 
 def test_the_default_network_has_the_published_layers_and_parameters():
-    table = hw.layer_table(hw.Classifier.from_config(hw.ClassifierConfig()))
+    table = layer_table(hw.Classifier.from_config(hw.ClassifierConfig()))
     block = ["Linear", "BatchNorm1d", "ReLU", "Dropout"]
     assert list(table.index) == ["Flatten", *block, *block, "Linear", "ReLU", "Linear", "all"]
-    expected = (784 * 512 + 512) + 2 * 512 + (512 * 256 + 256) + 2 * 256 + (256 * 128 + 128) + (128 * 10 + 10)
+    expected = (
+        (784 * 512 + 512)
+        + 2 * 512
+        + (512 * 256 + 256)
+        + 2 * 256
+        + (256 * 128 + 128)
+        + (128 * 10 + 10)
+    )
     assert table.loc["all", "parameters"] == expected
     assert list(table["output shape"])[:2] == ["N × 784", "N × 512"]
+
+
+def test_a_layer_that_runs_for_both_views_of_an_image_is_listed_once():
+    recipe = yaml.safe_load((PARAMETER_FILES / "classifier-improved.yaml").read_text())
+    config = hw.ClassifierConfig(**recipe)
+    assert config.flip
+    table = layer_table(hw.Classifier.from_config(config))
+    assert table.loc["all", "parameters"] == 921_610
+    assert table["parameters"].iloc[:-1].sum() == 921_610
+    assert list(table.index).count("Flatten") == 1
+
+
+def test_settings_are_the_arguments_of_a_network_defaults_included():
+    network = hw.VariationalAutoencoder([16, 8], 4, beta=2.0, channels=(2,))
+    parameters = list(inspect.signature(hw.VariationalAutoencoder).parameters)
+    assert list(network.settings) == parameters
+    assert network.settings["hidden_sizes"] == [16, 8]
+    assert network.settings["channels"] == [2]
+    assert network.settings["loss"] == "bce"
+    assert network.settings["beta"] == 2.0
+    again = hw.VariationalAutoencoder(**network.settings)
+    assert str(again) == str(network)
+
+
+@pytest.mark.parametrize(
+    ("config", "build"),
+    [
+        (hw.ClassifierConfig(dropout=0.5, flip=True, shift=1), hw.Classifier.from_config),
+        (hw.AutoencoderConfig(channels=[4], noise_std=0.1), hw.Autoencoder.from_config),
+        (hw.AutoencoderConfig(variational=True, beta=4.0), hw.Autoencoder.from_config),
+        (hw.OptdigitsConfig(activation="elu", init="he"), hw.Autoencoder.two_dimensional),
+    ],
+)
+def test_a_network_takes_every_setting_of_its_name_from_the_configuration(config, build):
+    settings = build(config).settings
+    shared = settings.keys() & type(config).model_fields.keys()
+    assert {name: settings[name] for name in shared} == {
+        name: getattr(config, name) for name in shared
+    }
+    assert "hidden_sizes" in shared
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))]
+)
+def test_a_copy_of_a_network_has_its_settings(network, copied):
+    assert copied(network).settings == network.settings
+
+
+def test_changing_a_list_that_made_a_network_does_not_change_its_settings():
+    sizes = [8]
+    network = hw.Classifier(sizes)
+    sizes.append(4)
+    assert network.settings["hidden_sizes"] == [8]
+
+
+def test_a_network_refuses_arguments_that_it_does_not_know():
+    with pytest.raises(TypeError, match="hiden_sizes"):
+        hw.Classifier(hiden_sizes=[8])
+
+
+def test_the_file_of_a_network_has_the_permissions_of_any_new_file(network, tmp_path):
+    before = os.umask(0o027)
+    try:
+        path = hw.save_model(network, tmp_path / "model.safetensors")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_network_is_the_same_after_saving_and_reading_back(network, tmp_path):
@@ -68,10 +150,16 @@ def _of_another_class(path, tmp_path):
 
 
 def _with_other_settings(path, tmp_path):
-    save_file(load_file(path), path, metadata={"hw": '{"class": "Classifier", "settings": {"hidden_sizes": [9]}}'})
+    save_file(
+        load_file(path),
+        path,
+        metadata={"hw": '{"class": "Classifier", "settings": {"hidden_sizes": [9]}}'},
+    )
 
 
-@pytest.mark.parametrize("spoil", [_truncated, _pickled, _without_description, _of_another_class, _with_other_settings])
+@pytest.mark.parametrize(
+    "spoil", [_truncated, _pickled, _without_description, _of_another_class, _with_other_settings]
+)
 def test_spoilt_and_crafted_files_are_refused(spoil, network, tmp_path):
     path = hw.save_model(network, tmp_path / "model.safetensors")
     spoil(path, tmp_path)
@@ -120,7 +208,9 @@ def test_evaluation_averages_both_views_of_a_flipping_network():
 
 @pytest.mark.parametrize("variational", [False, True])
 @pytest.mark.parametrize("init", ["default", "he", "orthogonal"])
-@pytest.mark.parametrize("layers", [{"hidden_sizes": [20, 12]}, {"hidden_sizes": [], "channels": [3, 6]}])
+@pytest.mark.parametrize(
+    "layers", [{"hidden_sizes": [20, 12]}, {"hidden_sizes": [], "channels": [3, 6]}]
+)
 def test_an_autoencoder_makes_codes_of_images_and_images_of_codes(variational, init, layers):
     config = hw.AutoencoderConfig(variational=variational, code_size=5, init=init, **layers)
     network = hw.Autoencoder.from_config(config).eval()
@@ -132,17 +222,19 @@ def test_an_autoencoder_makes_codes_of_images_and_images_of_codes(variational, i
 
 
 def test_the_default_autoencoder_has_the_published_layers_and_parameters():
-    table = hw.layer_table(hw.Autoencoder.from_config(hw.AutoencoderConfig()))
-    assert [name for name in table.index if name != "all"] == [
-        "Flatten", "Linear", "ReLU", "Linear", "Linear", "ReLU", "Linear", "Unflatten",
-    ]  # fmt: skip
+    table = layer_table(hw.Autoencoder.from_config(hw.AutoencoderConfig()))
+    hidden = ["Linear", "ReLU", "Linear"]
+    assert list(table.index) == ["Flatten", *hidden, *hidden, "Unflatten", "all"]
     assert table.loc["all", "parameters"] == 2 * (784 * 256 + 256 * 64) + 256 + 64 + 256 + 784
 
 
 def test_orthogonal_weights_keep_the_size_of_a_signal_that_the_default_shrinks():
     torch.manual_seed(0)
     images = torch.rand(50, 28, 28)
-    spreads = [hw.Autoencoder([256] * 6, 64, init=init).encode(images).std() for init in ("default", "orthogonal")]
+    spreads = [
+        hw.Autoencoder([256] * 6, 64, init=init).encode(images).std()
+        for init in ("default", "orthogonal")
+    ]
     assert spreads[1] > 10 * spreads[0]
 
 
@@ -172,9 +264,12 @@ def test_noise_is_added_in_training_only_and_the_target_stays_clean():
 
 def test_the_divergence_is_that_of_the_closed_form():
     torch.manual_seed(0)
-    mean, log_variance = torch.randn(20, 6, dtype=torch.float64), torch.randn(20, 6, dtype=torch.float64)
+    mean = torch.randn(20, 6, dtype=torch.float64)
+    log_variance = torch.randn(20, 6, dtype=torch.float64)
     normal = torch.distributions.Normal
-    expected = torch.distributions.kl_divergence(normal(mean, (log_variance / 2).exp()), normal(0.0, 1.0)).sum(1)
+    expected = torch.distributions.kl_divergence(
+        normal(mean, (log_variance / 2).exp()), normal(0.0, 1.0)
+    ).sum(1)
     assert torch.allclose(gaussian_kl(mean, log_variance), expected)
     assert gaussian_kl(torch.zeros(1, 6), torch.zeros(1, 6)).item() == 0
 

@@ -1,4 +1,4 @@
-"""The published 64-2-64 network: what its listing does, and the same network put right."""
+"""The published 64-2-64 network: what its listing does, and the same network corrected."""
 
 import numpy as np
 import pytest
@@ -21,12 +21,19 @@ def test_the_listed_network_starts_as_published(rows):
     assert set(net.layers[2].parameters["bias"]) == {0.1}
     outputs = net.predict(rows)
     assert listing.published_error(net, rows) == pytest.approx(((outputs - rows) ** 2).sum() / 2)
-    assert listing.codes_of(net, rows).shape == (30, 2)
+    assert listing.hidden_codes(net, rows).shape == (30, 2)
 
 
 def test_differences_agree_with_our_gradients_and_not_with_the_listing(rows):
-    table = listing.gradient_table(listing.listed_network(np.random.default_rng(0), np.float64), rows)
-    assert list(table["parameters"]) == ["encoder weight", "encoder bias", "decoder weight", "decoder bias"]
+    table = listing.gradient_table(
+        listing.listed_network(np.random.default_rng(0), np.float64), rows
+    )
+    assert list(table["parameters"]) == [
+        "encoder weight",
+        "encoder bias",
+        "decoder weight",
+        "decoder bias",
+    ]
     assert (table["hw.scratch"] < 1e-4).all()
     assert (table["as listed"] > 0.1).all()
 
@@ -41,7 +48,7 @@ def test_one_listed_step_turns_the_weights_of_constant_pixels_into_nan(rows):
 
 
 @pytest.mark.parametrize("network", [listing.listed_network, listing.centred_network])
-def test_the_corrected_network_learns_and_logs_from_before_training_on(network, rows):
+def test_the_corrected_network_learns_and_its_log_starts_before_training(network, rows):
     generator = np.random.default_rng(0)
     net = network(generator)
     before = listing.published_error(net, rows)

@@ -4,18 +4,24 @@ import json
 
 import pandas as pd
 import pytest
-from conftest import ROOT, blocks_of, execute
+from conftest import ROOT, execute
 
-import hw
+from hw import plots
+from hw.report import benchmarks, read_blocks
 
 RESULTS = ROOT / "benchmarks/results.json"
 
 
 def _row(benchmark, way, median, ratio=None, unit="s"):
-    low, high = (None, None) if median is None else (0.9 * median, 1.2 * median)
     return {
-        "benchmark": benchmark, "way": way, "median": median, "min": low, "max": high, "unit": unit, "ratio": ratio,
-    }  # fmt: skip
+        "benchmark": benchmark,
+        "way": way,
+        "median": median,
+        "min": None if median is None else 0.9 * median,
+        "max": None if median is None else 1.2 * median,
+        "unit": unit,
+        "ratio": ratio,
+    }
 
 
 ROWS = pd.DataFrame([
@@ -28,26 +34,26 @@ ROWS = pd.DataFrame([
 
 
 def test_a_table_says_how_many_times_ours_every_other_way_takes():
-    table = hw.benchmark_table(ROWS, "training").set_index("way")
+    table = benchmarks.benchmark_table(ROWS, "training").set_index("way")
     assert table["times ours"].tolist()[1] == 4
     assert table["times ours"].isna().tolist() == [True, False, True]
-    assert "times ours" not in hw.benchmark_table(ROWS, "other")
+    assert "times ours" not in benchmarks.benchmark_table(ROWS, "other")
 
 
 def test_words_name_every_way_and_what_could_not_be_measured():
-    words = hw.in_words(ROWS, "training")
+    words = benchmarks.describe_benchmark(ROWS, "training")
     assert words == "`hw.fit`: 2 s; a loop: 4.0 times as long; absent: not installed."
 
 
 def test_growth_is_told_by_its_exponent():
-    curves, words = hw.growth(ROWS)
+    curves, words = benchmarks.scaling_curves(ROWS)
     assert curves["members"]["size"].tolist() == [1, 2, 4]
     assert "2.00 times as long, in proportion (exponent 1.00" in words["members"]
     assert "0.71 times as long, a gain, though less than in inverse proportion" in words["workers"]
 
 
 def test_bars_have_the_medians_lengths_and_ours_another_colour():
-    (ax,) = hw.cost_bars(ROWS[ROWS["benchmark"] == "training"]).axes
+    (ax,) = plots.cost_bars(ROWS[ROWS["benchmark"] == "training"]).axes
     ours, theirs = ax.patches
     assert (ours.get_width(), theirs.get_width()) == (2, 6)
     assert ours.get_facecolor() != theirs.get_facecolor()
@@ -55,7 +61,7 @@ def test_bars_have_the_medians_lengths_and_ours_another_colour():
 
 
 def test_a_panel_for_each_thing_that_grows():
-    axes = hw.growth_curves(hw.growth(ROWS)[0]).axes
+    axes = plots.growth_curves(benchmarks.scaling_curves(ROWS)[0]).axes
     assert [ax.get_xlabel() for ax in axes] == ["members", "workers"]
     assert all(ax.get_xscale() == ax.get_yscale() == "log" for ax in axes)
 
@@ -65,16 +71,20 @@ def test_another_file_is_refused(content, tmp_path):
     path = tmp_path / "results.json"
     if content is not None:
         path.write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"measured must be the results\.json that `make bench` writes, got .*results"):
-        hw.read_benchmarks(path)
+    with pytest.raises(
+        ValueError,
+        match=r"measured must be the results\.json that `make bench` writes, got .*results",
+    ):
+        benchmarks.read_benchmarks(path)
 
 
 def test_the_notebook_shows_the_committed_results(tmp_path):
     executed = execute("benchmarks", tmp_path, measured=str(RESULTS))
-    tables = {block["label"]: block["rows"] for block in blocks_of(executed, "table")}
+    tables = {block["label"]: block["rows"] for block in read_blocks(executed, "table")}
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))
     shown = [row[0] for label, rows in tables.items() if label != "provenance" for row in rows]
     ways = [row["way"] for row in measured["rows"] if not row["benchmark"].startswith("scaling")]
     assert sorted(shown) == sorted(ways)
     assert [row[0] for row in tables["provenance"]] == list(measured["provenance"])
-    assert [block["label"] for block in blocks_of(executed, "figure")] == ["training", "sweep", "rendering", "scaling"]
+    figures = [block["label"] for block in read_blocks(executed, "figure")]
+    assert figures == ["training", "sweep", "rendering", "scaling"]

@@ -7,17 +7,18 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_notebook
 
 from hw import plots
 from hw.report import blocks
-from hw.report.scoreboard import challengers, read_results, scoreboard
 
 
 @pytest.fixture
 def shown(monkeypatch):
     """The outputs that a cell would get, as dicts by MIME type."""
     outputs = []
-    monkeypatch.setattr(blocks, "display", lambda data, raw=False: outputs.append(data))
     monkeypatch.setattr(blocks, "display", lambda data, raw=False: outputs.append(data))
     monkeypatch.setattr(blocks, "_numbers", {})
     return outputs
@@ -55,7 +56,9 @@ def test_the_same_figure_gives_the_same_bytes(shown):
 
 
 def test_table_cells_are_formatted_and_escaped(shown):
-    frame = pd.DataFrame({"name": ["<b>", None], "score": [0.12345, np.nan], "n": [12000, 3]}, index=["x", "y"])
+    frame = pd.DataFrame(
+        {"name": ["<b>", None], "score": [0.12345, np.nan], "n": [12000, 3]}, index=["x", "y"]
+    )
     blocks.table("scores", frame.rename_axis("class"), "caption", formats={"score": ".2f"})
     block = shown[0][blocks.BLOCK_MIME]
     assert block["columns"] == ["class", "name", "score", "n"]
@@ -75,14 +78,25 @@ def _record(shown, **results):
     class Data:
         name, notice, train, test = "synthetic", "a stand-in", [1, 2], [3]
 
-    blocks.record(Config(), Data(), {"device": "cpu"}, **results)
+    blocks.record(Data(), Config(), {"device": "cpu"}, **results)
     return shown[-1][blocks.BLOCK_MIME]["results"]
 
 
 def test_recorded_numbers_are_plain_json_and_finite_or_absent(shown):
-    results = _record(shown, score=np.float32(0.5), lost=float("nan"), many=np.array([1, 2]), nested={"x": [np.inf]})
+    results = _record(
+        shown,
+        score=np.float32(0.5),
+        lost=float("nan"),
+        many=np.array([1, 2]),
+        nested={"x": [np.inf]},
+    )
     assert json.loads(json.dumps(results, allow_nan=False)) == results
-    assert (results["score"], results["lost"], results["many"], results["nested"]) == (0.5, None, [1, 2], {"x": [None]})
+    assert (results["score"], results["lost"], results["many"], results["nested"]) == (
+        0.5,
+        None,
+        [1, 2],
+        {"x": [None]},
+    )
     assert (results["system"], results["stand_in"], results["n_train"]) == ("ours", True, 2)
 
 
@@ -91,28 +105,27 @@ def test_what_is_not_plain_is_refused(shown):
         _record(shown, model=object())
 
 
-def _executed(path, results):
-    output = {"output_type": "display_data", "metadata": {}, "data": {blocks.BLOCK_MIME: results}}
-    path.write_text(json.dumps({"cells": [{"cell_type": "markdown"}, {"cell_type": "code", "outputs": [output]}]}))
+def test_a_label_that_another_cell_has_used_is_refused_and_a_cell_run_again_keeps_its_number(
+    shown, monkeypatch
+):
+    cell = "first"
+    monkeypatch.setattr(blocks, "running_cell", lambda: cell)
+    _figure("a")
+    cell = "second"
+    _figure("b")
+    with pytest.raises(ValueError, match=r"^label must be unique .*'a', which is figure 1 of"):
+        _figure("a")
+    blocks.table("a", pd.DataFrame({"x": [1]}), "a table may have the name of a figure")
+    cell = "first"
+    _figure("a")
+    assert [output[blocks.BLOCK_MIME]["number"] for output in shown] == [1, 2, 1, 1]
 
 
-def test_scoreboard_reads_executed_notebooks_and_names_what_is_missing(tmp_path):
-    row = {"system": "ffnn-dropout", "score": "test_accuracy", "published": 0.901, "ours": 0.9, "verdict": "equal"}
-    base = {"stand_in": False, "comparison": [row]}
-    _executed(tmp_path / "classifier.ipynb", {"kind": "results", "results": base | {"system": "ffnn-dropout"}})
-    _executed(tmp_path / "better.ipynb", {"kind": "results", "results": base | {"system": "better"}})
-    _executed(tmp_path / "broken.failed.ipynb", {"kind": "results", "results": base | {"system": "broken"}})
-    _executed(tmp_path / "other.ipynb", {"kind": "figure"})
-    results = read_results(tmp_path)
-    assert list(results) == ["better", "classifier"]
-    board = scoreboard(results).set_index(["system", "score"])
-    assert board.loc[("ffnn-dropout", "test_accuracy"), "ours"] == 0.9
-    assert board.loc[("scratch-grid", "test_accuracy"), "verdict"] == "no report"
-    assert list(challengers(results)["report"]) == ["better"]
-
-
-def test_a_stand_in_never_compares(tmp_path):
-    results = {"system": "ffnn-dropout", "stand_in": True, "comparison": []}
-    _executed(tmp_path / "classifier.ipynb", {"kind": "results", "results": results})
-    board = scoreboard(read_results(tmp_path)).set_index(["system", "score"])
-    assert board.loc[("ffnn-dropout", "test_accuracy"), "verdict"] == "not comparable: synthetic data"
+def test_a_headless_run_stops_at_a_label_that_is_used_twice():
+    cells = [new_code_cell("import hw; hw.table('t', {'x': [1]}, 'c')") for _ in range(2)]
+    notebook = new_notebook(cells=cells)
+    with pytest.raises(CellExecutionError, match=r"label must be unique .* 't', which is table 1"):
+        NotebookClient(notebook, timeout=120).execute()
+    first, second = notebook.cells
+    assert blocks.BLOCK_MIME in first.outputs[0].data
+    assert second.outputs[0].output_type == "error"

@@ -1,20 +1,25 @@
-"""Sweeps: stacked equals alone, nothing is trained twice, a cluster gives the same, the best is chosen."""
+"""Sweeps: a stack equals single networks, nothing is trained twice, a cluster gives the same."""
 
 import logging
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import garments
 
 import hw
 from hw import sweep
-from hw.sweep import store as trials
-from hw.data import Dataset, Split
+from hw.plots import sweep_curves
+from hw.sweep import Trial, engines, load_result, save_result, store
+from hw.training import Result
 
 
 @pytest.fixture(autouse=True)
@@ -25,18 +30,22 @@ def own_store(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="module")
 def data():
-    generator = np.random.default_rng(0)
-    train, val, test = (Split(*hw.make_garments(n, generator)) for n in (600, 200, 100))
-    return Dataset("synthetic", tuple("abcdefghij"), train, val, test, "", "stand-in")
+    return garments(600, 200)
 
 
 def _config(**settings):
-    small = {"learning_rates": [0.01, 0.001], "hidden_sizes": [16, 8], "seeds": [3, 1], "epochs": 3, "batch_size": 50}
+    small = {
+        "learning_rates": [0.01, 0.001],
+        "hidden_sizes": [16, 8],
+        "seeds": [3, 1],
+        "epochs": 3,
+        "batch_size": 50,
+    }
     return hw.SweepConfig(**small | settings)
 
 
 def _run(data, **settings):
-    return sweep.run(_config(**settings), data, progress=False)
+    return sweep.run(data, _config(**settings), progress=False)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +75,15 @@ def test_the_default_grid_is_the_published_one():
 def test_a_member_of_a_stack_equals_the_same_network_trained_alone(data, schedule):
     for result in _run(data, schedule=schedule):
         alone = hw.ClassifierConfig(
-            hidden_sizes=[result.trial.hidden_size], batch_norm=False, dropout=0.0, epochs=3, batch_size=50,
-            learning_rate=result.trial.learning_rate, schedule=schedule, seeds=[result.trial.seed],
-        )  # fmt: skip
+            hidden_sizes=[result.settings["hidden_size"]],
+            learning_rate=result.settings["learning_rate"],
+            schedule=schedule,
+            seeds=[result.seed],
+            batch_norm=False,
+            dropout=0.0,
+            epochs=3,
+            batch_size=50,
+        )
         (run,) = hw.fit_seeds(hw.Classifier.from_config, data, alone, progress=False)
         assert list(result.history.columns) == list(run.history.columns)
         for column in run.history.columns.drop("seconds"):
@@ -79,7 +94,16 @@ def test_a_member_of_a_stack_equals_the_same_network_trained_alone(data, schedul
 
 def test_from_scratch_and_torch_learn_alike(data):
     one, other = (
-        sweep.summary(_run(data, engine=engine, schedule="constant", epochs=6, seeds=[0], learning_rates=[0.001]))
+        sweep.summary(
+            _run(
+                data,
+                engine=engine,
+                schedule="constant",
+                epochs=6,
+                seeds=[0],
+                learning_rates=[0.001],
+            )
+        )
         for engine in ("torch", "scratch")
     )
     assert np.allclose(one["val_accuracy"], other["val_accuracy"], atol=0.12)
@@ -88,15 +112,26 @@ def test_from_scratch_and_torch_learn_alike(data):
 
 @pytest.mark.parametrize("schedule", ["constant", "step", "cosine"])
 def test_from_scratch_and_torch_have_the_same_learning_rates(data, schedule):
-    small = {"schedule": schedule, "seeds": [0], "learning_rates": [0.001], "hidden_sizes": [8], "epochs": 3}
-    one, other = (_run(data, engine=engine, **small)[0].history["learning_rate"] for engine in ("torch", "scratch"))
+    small = {
+        "schedule": schedule,
+        "seeds": [0],
+        "learning_rates": [0.001],
+        "hidden_sizes": [8],
+        "epochs": 3,
+    }
+    one, other = (
+        _run(data, engine=engine, **small)[0].history["learning_rate"]
+        for engine in ("torch", "scratch")
+    )
     assert np.allclose(one, other, rtol=1e-6)
 
 
 def test_the_model_is_that_of_the_best_epoch(data):
     for engine in ("torch", "scratch"):
         for result in _run(data, engine=engine):
-            assert hw.evaluate(result.model, data.val)["accuracy"] == pytest.approx(result.best_epoch["val_accuracy"])
+            assert hw.evaluate(result.model, data.val)["accuracy"] == pytest.approx(
+                result.best_epoch["val_accuracy"]
+            )
 
 
 def _never(*args, **kwargs):
@@ -108,9 +143,10 @@ def test_nothing_is_trained_twice(data, monkeypatch):
     monkeypatch.setattr(sweep, "train", _never)
     again = _run(data)
     for one, two in zip(first, again, strict=True):
-        assert one.trial == two.trial
+        assert (one.settings, one.seed) == (two.settings, two.seed)
         pd.testing.assert_frame_equal(one.history, two.history, check_exact=False, rtol=1e-12)
-        assert all(torch.equal(a, b) for a, b in zip(one.model.parameters(), two.model.parameters(), strict=True))
+        for ours, theirs in zip(one.model.parameters(), two.model.parameters(), strict=True):
+            assert torch.equal(ours, theirs)
 
 
 def test_fresh_trains_again(data, monkeypatch):
@@ -120,7 +156,9 @@ def test_fresh_trains_again(data, monkeypatch):
         _run(data, fresh=True)
 
 
-@pytest.mark.parametrize("change", [{"epochs": 2}, {"batch_size": 40}, {"schedule": "step"}, {"engine": "scratch"}])
+@pytest.mark.parametrize(
+    "change", [{"epochs": 2}, {"batch_size": 40}, {"schedule": "step"}, {"engine": "scratch"}]
+)
 def test_other_settings_are_other_trials(data, change, monkeypatch):
     _run(data)
     monkeypatch.setattr(sweep, "train", _never)
@@ -129,7 +167,8 @@ def test_other_settings_are_other_trials(data, change, monkeypatch):
 
 
 def test_a_sweep_that_was_broken_off_goes_on_where_it_stopped(data, monkeypatch):
-    train, seeds = sweep.train, []
+    train = sweep.train
+    seeds = []
 
     def break_off(group, *args, **kwargs):
         seeds.append(group[0].seed)
@@ -142,6 +181,68 @@ def test_a_sweep_that_was_broken_off_goes_on_where_it_stopped(data, monkeypatch)
         _run(data)
     assert len(_run(data)) == 8
     assert seeds == [3, 1, 1]
+
+
+@pytest.mark.parametrize("folder", ["data", "models", "training", "sweep", "scratch"])
+def test_other_code_makes_other_trials(folder, tmp_path):
+    package = Path(hw.__file__).parent
+    copied = tmp_path / "hw"
+    for name in store.CODE_FOLDERS:
+        shutil.copytree(package / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
+    unchanged = store.hash_code(copied)
+    assert unchanged == store.hash_code(package)
+    files = sorted((copied / folder).glob("*.py"))
+    assert files
+    for path in files:
+        source = path.read_text(encoding="utf-8")
+        path.write_text(source + "# changed\n", encoding="utf-8")
+        assert store.hash_code(copied) != unchanged, path.name
+        path.unlink()
+        assert store.hash_code(copied) != unchanged, path.name
+        path.write_text(source, encoding="utf-8")
+    assert store.hash_code(copied) == unchanged
+
+
+def test_compiled_files_do_not_make_other_trials(tmp_path):
+    (tmp_path / "models/__pycache__").mkdir(parents=True)
+    before = store.hash_code(tmp_path)
+    (tmp_path / "models/__pycache__/layers.pyc").write_bytes(b"compiled")
+    assert store.hash_code(tmp_path) == before
+
+
+def test_another_version_of_the_code_trains_again(data, monkeypatch):
+    (result, *_) = _run(data)
+    trial = Trial.of(result)
+    assert load_result(trial, data, _config())
+    monkeypatch.setattr(store, "_code_version", lambda: "another")
+    assert load_result(trial, data, _config()) is None
+    save_result(result, data, _config())
+    assert load_result(trial, data, _config())
+
+
+def test_images_that_are_scaled_otherwise_are_another_trial(data):
+    (result, *_) = _run(data)
+    darker = replace(data, train=replace(data.train, max_value=510))
+    assert load_result(Trial.of(result), data, _config())
+    assert load_result(Trial.of(result), darker, _config()) is None
+
+
+@pytest.mark.parametrize("engine", ["torch", "scratch"])
+def test_both_engines_scale_images_by_their_largest_value(data, engine):
+    doubled = replace(data.train, images=data.train.images.astype(np.int64) * 2, max_value=510)
+    small = {"seeds": [0], "learning_rates": [0.01], "hidden_sizes": [8], "epochs": 1}
+    (one,) = _run(data, engine=engine, **small)
+    (other,) = _run(replace(data, train=doubled), engine=engine, **small)
+    assert one.history["train_loss"].tolist() == other.history["train_loss"].tolist()
+
+
+@pytest.mark.parametrize("engine", ["torch", "scratch"])
+def test_every_epoch_of_every_network_is_told_as_it_ends(data, engine):
+    told = []
+    config = _config(engine=engine, seeds=[0], epochs=2)
+    trials = sweep.grid(config)
+    sweep.train(trials, data, config, lambda rows, epochs: told.append((len(rows), epochs)))
+    assert sorted(told) == [(1, 2)] * len(trials) + [(2, 2)] * len(trials)
 
 
 @pytest.mark.parametrize("ending", [".json", ".safetensors"])
@@ -162,63 +263,84 @@ def test_a_damaged_trial_is_named_and_trained_again(data, own_store, caplog, end
 def test_two_sweeps_at_once_do_not_spoil_each_other(own_store):
     code = (
         "import hw;"
-        "config = hw.SweepConfig(dataset='synthetic', train_size=300, epochs=2, hidden_sizes=[8], seeds=[0]);"
-        "results = hw.sweep.run(config, hw.load(config), progress=False); print(len(results))"
+        "config = hw.SweepConfig(dataset='synthetic', train_size=300, epochs=2,"
+        "                        hidden_sizes=[8], seeds=[0]);"
+        "results = hw.sweep.run(hw.load(config), config, progress=False); print(len(results))"
     )
-    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    command = [sys.executable, "-c", code]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert [process.communicate(timeout=120)[0] for process in both] == ["4\n", "4\n"]
     assert len(list(own_store.glob("*.json"))) == len(list(own_store.glob("*.safetensors"))) == 4
     assert {path.suffix for path in own_store.iterdir()} == {".json", ".safetensors"}
-    config = hw.SweepConfig(dataset="synthetic", train_size=300, epochs=2, hidden_sizes=[8], seeds=[0])
+    config = hw.SweepConfig(
+        dataset="synthetic", train_size=300, epochs=2, hidden_sizes=[8], seeds=[0]
+    )
     data = hw.load(config)
-    assert all(trials.stored(trial, config, data) for trial in sweep.grid(config))
+    assert all(load_result(trial, data, config) for trial in sweep.grid(config))
 
 
 def test_a_diverging_configuration_is_marked_and_the_others_go_on(data, monkeypatch):
-    fit_stack = sweep.fit_stack
+    fit_stack = engines.fit_stack
 
-    def poisoned(models, learning_rates, *args, **settings):
+    def poisoned(models, *args, learning_rates, **settings):
         for number, model in enumerate(models):
             if learning_rates[number * len(learning_rates) // len(models)] == 0.01:
                 model.head.weight.data.fill_(float("nan"))
-        return fit_stack(models, learning_rates, *args, **settings)
+        return fit_stack(models, *args, learning_rates=learning_rates, **settings)
 
-    monkeypatch.setattr(sweep, "fit_stack", poisoned)
+    monkeypatch.setattr(engines, "fit_stack", poisoned)
     results = _run(data)
     table = sweep.summary(results)
     assert list(table["diverged"]) == [2, 2, 0, 0]
     assert table["val_macro_f1"].isna().tolist() == [True, True, False, False]
-    assert sweep.best(results)[0].trial.learning_rate == 0.001
-    titles = [ax.get_title() for ax in hw.sweep_curves(results, {"val_loss": "loss"}).axes]
+    assert sweep.best(results)[0].settings["learning_rate"] == 0.001
+    titles = [ax.get_title() for ax in sweep_curves(results, {"val_loss": "loss"}).axes]
     assert sum("(diverged)" in title for title in titles) == 2
 
 
-def test_divergence_from_scratch_is_marked_too(data):
-    results = _run(data, engine="scratch", learning_rates=[0.001, 10.0], seeds=[0], epochs=2)
-    assert len(results) == 4
+def test_divergence_from_scratch_is_marked_too(data, monkeypatch):
+    copy_to_scratch = engines._copy_to_scratch
+
+    def poisoned(model):
+        net = copy_to_scratch(model)
+        if len(net.layers[0].parameters["bias"]) == 16:
+            net.layers[0].parameters["weight"][...] = np.nan
+        return net
+
+    monkeypatch.setattr(engines, "_copy_to_scratch", poisoned)
+    results = _run(data, engine="scratch", learning_rates=[0.001], seeds=[0], epochs=2)
+    assert [result.diverged for result in results] == [False, True]
+    assert results[1].best_epoch.isna().all()
+    assert list(results[1].history["epoch"]) == [1, 2]
+    assert list(results[1].history.columns) == list(results[0].history.columns)
 
 
 def _result(rate, size, seed, f1):
-    history = pd.DataFrame({name: [0.5] for name in ("train_loss", "val_loss", "train_accuracy", "val_accuracy")})
-    return trials.Result(trials.Trial(rate, size, seed), None, history.assign(epoch=1, val_macro_f1=f1))
+    scores = dict.fromkeys(("train_loss", "val_loss", "train_accuracy", "val_accuracy"), 0.5)
+    history = pd.DataFrame([{"epoch": 1, **scores, "val_macro_f1": f1}])
+    return Result(hw.Classifier([2]), history, seed, Trial(rate, size, seed).settings)
 
 
 def test_the_best_has_the_highest_mean_validation_f1_over_seeds():
     scores = {(0.1, 8): (0.9, 0.5), (0.1, 16): (0.8, 0.8), (0.2, 8): (0.1, 0.95)}
-    results = [_result(*place, seed, f1[seed]) for place, f1 in scores.items() for seed in (0, 1)]
-    assert [vars(result.trial) for result in sweep.best(results)] == [
-        {"learning_rate": 0.1, "hidden_size": 16, "seed": seed} for seed in (0, 1)
-    ]
+    results = [_result(*pair, seed, f1[seed]) for pair, f1 in scores.items() for seed in (0, 1)]
+    best = sweep.best(results)
+    assert [result.seed for result in best] == [0, 1]
+    assert all(result.settings == {"learning_rate": 0.1, "hidden_size": 16} for result in best)
 
 
 def test_only_differences_beyond_the_seeds_are_significant():
     rng = np.random.default_rng(0)
     means = {(0.1, 8): 0.80, (0.1, 16): 0.80, (0.2, 8): 0.90, (0.2, 16): 0.90}
-    results = [_result(*place, seed, f1 + rng.normal(0, 0.001)) for place, f1 in means.items() for seed in range(5)]
-    table = sweep.neighbours(results)
+    results = [
+        _result(*pair, seed, f1 + rng.normal(0, 0.001))
+        for pair, f1 in means.items()
+        for seed in range(5)
+    ]
+    table = sweep.compare_neighbours(results)
     assert len(table) == 4
     assert (table["significant"] == "yes").tolist() == (table["difference"].abs() > 0.05).tolist()
-    assert sweep.neighbours([result for result in results if result.trial.seed == 0]).empty
+    assert sweep.compare_neighbours([result for result in results if result.seed == 0]).empty
 
 
 @pytest.fixture
@@ -227,19 +349,17 @@ def cluster(tmp_path):
     pytest.importorskip("distributed")
     processes = []
 
-    def start(*words):
+    def start(*arguments):
         log = (tmp_path / f"{len(processes)}.log").open("w")
-        process = subprocess.Popen([sys.executable, "-m", "dask", *words], stderr=log, stdout=log, cwd=tmp_path)
+        command = [sys.executable, "-m", "dask", *arguments]
+        process = subprocess.Popen(command, stderr=log, stdout=log, cwd=tmp_path)
         processes.append(process)
         return process
 
     address = tmp_path / "scheduler.json"
-    start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(address))
-    workers = [
-        start("worker", "--scheduler-file", str(address), "--nthreads", "1", "--no-dashboard", "--no-nanny",
-              "--host", "127.0.0.1")
-        for _ in range(2)
-    ]  # fmt: skip
+    common = ("--scheduler-file", str(address), "--host", "127.0.0.1", "--no-dashboard")
+    start("scheduler", *common, "--port", "0")
+    workers = [start("worker", *common, "--nthreads", "1", "--no-nanny") for _ in range(2)]
     deadline = time.monotonic() + 60
     while not address.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -255,8 +375,9 @@ def cluster(tmp_path):
 
 def test_a_cluster_gives_the_local_results(data, cluster):
     client, _ = cluster
-    remote, local = _run(data, scheduler=client.scheduler.address, fresh=True), _run(data, fresh=True)
-    assert [result.trial for result in remote] == [result.trial for result in local]
+    remote = _run(data, scheduler=client.scheduler.address, fresh=True)
+    local = _run(data, fresh=True)
+    assert list(map(Trial.of, remote)) == list(map(Trial.of, local)) == sweep.grid(_config())
     for one, two in zip(remote, local, strict=True):
         columns = one.history.columns.drop("seconds")
         assert np.allclose(one.history[columns], two.history[columns], atol=1e-4)
@@ -289,7 +410,8 @@ def test_a_scheduler_without_workers_is_a_clear_error(data, cluster):
 
 def test_an_unreachable_scheduler_is_a_clear_error(data):
     with pytest.raises(
-        ConnectionError, match="scheduler must be the address of a running Dask scheduler, got 'tcp://127"
+        ConnectionError,
+        match="scheduler must be the address of a running Dask scheduler, got 'tcp://127",
     ):
         _run(data, scheduler="tcp://127.0.0.1:9")
 
@@ -301,7 +423,14 @@ def test_an_address_that_is_none_is_a_clear_error(data):
 
 def test_the_real_grid_beats_guessing(real_data, monkeypatch):
     monkeypatch.undo()
-    small = {"train_size": 3000, "epochs": 3, "seeds": [0], "learning_rates": [0.001], "hidden_sizes": [64, 128]}
-    config = hw.SweepConfig(dataset="fashion_mnist", fresh=True, **small)
-    table = sweep.summary(sweep.run(config, hw.load(config), progress=False))
+    config = hw.SweepConfig(
+        dataset="fashion_mnist",
+        fresh=True,
+        train_size=3000,
+        epochs=3,
+        seeds=[0],
+        learning_rates=[0.001],
+        hidden_sizes=[64, 128],
+    )
+    table = sweep.summary(sweep.run(hw.load(config), config, progress=False))
     assert (table["val_macro_f1"] > 0.7).all()

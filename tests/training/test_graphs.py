@@ -1,4 +1,4 @@
-"""Recorded training steps: on a GPU they equal the steps themselves; without one, what stands around the recording."""
+"""Recorded training steps: equal to plain ones on a GPU; on a CPU, the code around them."""
 
 import logging
 
@@ -7,17 +7,19 @@ import pytest
 import torch
 
 import hw
-from hw import training
-from hw.training import graphs, stacking
+from hw.training import graphs, loop, stacking
 
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 
 
 class _Replayed:
-    """Stands for a CUDA graph on a CPU: does the step again, on the buffers, into the same outputs."""
+    """Acts like a CUDA graph on a CPU: repeats the step on the buffers, into the same outputs."""
 
     def __init__(self, step, inputs, outputs):
-        self.step, self.inputs, self.outputs, self.replays = step, inputs, outputs, 0
+        self.step = step
+        self.inputs = inputs
+        self.outputs = outputs
+        self.replays = 0
 
     def replay(self):
         self.replays += 1
@@ -27,13 +29,15 @@ class _Replayed:
 
 @pytest.fixture
 def recorded(monkeypatch):
-    """Graphs on a CPU, as far as they go: the list of those that were recorded."""
+    """Replace graphs by ones for a CPU; the list of those that were recorded."""
     made = []
 
     def record(step, inputs):
         for _ in range(graphs.WARM_UP):
             outputs = step(*inputs)
-        made.append(_Replayed(step, inputs, {name: value.clone() for name, value in outputs.items()}))
+        made.append(
+            _Replayed(step, inputs, {name: value.clone() for name, value in outputs.items()})
+        )
         return made[-1], made[-1].outputs
 
     monkeypatch.setattr(graphs, "on_gpu", lambda tensor: True)
@@ -42,19 +46,27 @@ def recorded(monkeypatch):
 
 
 def _classifier(data, **settings):
-    config = hw.ClassifierConfig(**{"hidden_sizes": [16], "epochs": 3, "batch_size": 64, "dropout": 0.3} | settings)
+    config = hw.ClassifierConfig(
+        **{"hidden_sizes": [16], "epochs": 3, "batch_size": 64, "dropout": 0.3} | settings
+    )
     (run,) = hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
     return run
 
 
 def _assert_alike(one, other, tolerance=0.0):
     columns = one.history.columns.drop("seconds")
-    pd.testing.assert_frame_equal(one.history[columns], other.history[columns], rtol=tolerance, atol=tolerance)
+    pd.testing.assert_frame_equal(
+        one.history[columns], other.history[columns], rtol=tolerance, atol=tolerance
+    )
     for name, tensor in one.model.state_dict().items():
-        torch.testing.assert_close(tensor, other.model.state_dict()[name], rtol=tolerance, atol=tolerance)
+        torch.testing.assert_close(
+            tensor, other.model.state_dict()[name], rtol=tolerance, atol=tolerance
+        )
 
 
-def test_a_recording_leaves_no_trace_and_the_last_batch_goes_the_plain_way(small_garments, recorded, monkeypatch):
+def test_a_recording_leaves_no_trace_and_the_last_batch_goes_the_plain_way(
+    small_garments, recorded, monkeypatch
+):
     through_graph = _classifier(small_garments, schedule="cosine")
     (graph,) = recorded
     n = len(small_garments.train)
@@ -65,7 +77,9 @@ def test_a_recording_leaves_no_trace_and_the_last_batch_goes_the_plain_way(small
 
 
 def test_a_stack_is_recorded_too(small_garments, recorded, monkeypatch):
-    config = hw.SweepConfig(learning_rates=[0.01, 0.001], hidden_sizes=[8, 16], epochs=2, batch_size=64, seeds=[0])
+    config = hw.SweepConfig(
+        learning_rates=[0.01, 0.001], hidden_sizes=[8, 16], epochs=2, batch_size=64, seeds=[0]
+    )
     grid = hw.sweep.grid(config)
     through_graph = hw.sweep.train(grid, small_garments, config)
     assert len(recorded) == 1
@@ -74,7 +88,9 @@ def test_a_stack_is_recorded_too(small_garments, recorded, monkeypatch):
         _assert_alike(one, other)
 
 
-def test_where_a_recording_fails_training_goes_on_without_and_says_so(small_garments, monkeypatch, caplog):
+def test_where_a_recording_fails_training_goes_on_without_and_says_so(
+    small_garments, monkeypatch, caplog
+):
     def fail(step, inputs):
         step(*inputs)
         raise RuntimeError("operation not permitted when stream is capturing")
@@ -92,8 +108,8 @@ def test_where_a_recording_fails_training_goes_on_without_and_says_so(small_garm
 def test_on_a_gpu_recorded_steps_equal_plain_ones(small_garments, schedule, monkeypatch):
     settings = {"device": "cuda", "dropout": 0.0, "schedule": schedule}
     through_graph = _classifier(small_garments, **settings)
-    for module in (training, stacking):
-        monkeypatch.setattr(module, "captured", lambda step, *rest: step)
+    for module in (loop, stacking):
+        monkeypatch.setattr(module, "capture_step", lambda step, *rest: step)
     _assert_alike(through_graph, _classifier(small_garments, **settings), tolerance=1e-4)
 
 

@@ -1,0 +1,104 @@
+"""Training a sweep on a Dask cluster."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from functools import partial
+from itertools import groupby
+from types import ModuleType
+from typing import Any
+
+from hw.config import SweepConfig
+from hw.data import Dataset
+from hw.sweep.engines import train
+from hw.sweep.grid import Trial
+from hw.training import Result
+
+TIMEOUT = 5  # seconds that a scheduler has to answer, and then to have a worker
+
+
+def train_on_cluster(
+    trials: Sequence[Trial], data: Dataset, config: SweepConfig
+) -> Iterator[list[Result]]:
+    """Train trials on the cluster ``config.scheduler``; yield results as they finish.
+
+    The data are a task's result rather than scattered: if the worker that holds them dies, Dask
+    has another worker make them again, as it does with any lost result.
+
+    Parameters
+    ----------
+    trials
+        In the order of :func:`hw.sweep.grid`.
+    data
+        Sent to each worker once.
+    config
+        Settings, with the address ``scheduler``.
+
+    Yields
+    ------
+    list
+        The results of one task, in the order in which tasks finish.
+
+    Raises
+    ------
+    ConnectionError
+        If no scheduler answers, it has no workers, or it keeps losing them.
+    ImportError
+        If Dask is not installed.
+    """
+    distributed = _import_dask().distributed
+    with _connect(config.scheduler) as client:
+        n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        shared = client.submit(partial(Dataset, **vars(data)), pure=False)
+        futures = [
+            client.submit(train, chunk, shared, config, pure=False)
+            for chunk in _split_among(trials, n_workers)
+        ]
+        try:
+            for future in distributed.as_completed(futures, loop=client.loop):
+                yield future.result()
+        except (CancelledError, distributed.KilledWorker) as error:
+            raise ConnectionError(
+                f"the Dask cluster at {config.scheduler} keeps losing workers: {error}"
+            ) from None
+
+
+def _split_among(trials: Sequence[Trial], n_workers: int) -> list[list[Trial]]:
+    """Split each seed's trials into up to `n_workers` chunks of about the same size."""
+    chunks = []
+    for _, group in groupby(trials, key=lambda trial: trial.seed):
+        same_seed = list(group)
+        size = -(-len(same_seed) // n_workers)
+        chunks += [same_seed[start : start + size] for start in range(0, len(same_seed), size)]
+    return chunks
+
+
+def _import_dask() -> ModuleType:
+    """The package ``dask`` with ``dask.distributed``, which the extra `dask` installs."""
+    try:
+        import dask.distributed
+    except ImportError:
+        raise ImportError("scheduler needs Dask: pip install 'hw[dask]'") from None
+    return dask
+
+
+@contextmanager
+def _connect(address: str) -> Iterator[Any]:
+    """Yield a client of the scheduler at `address`, once it has a worker."""
+    dask = _import_dask()
+    # No warning about a large task graph: the data are meant to travel with their task.
+    quiet = {"distributed.admin.large-graph-warning-threshold": "10GB"}
+    try:
+        client = dask.distributed.Client(address, timeout=TIMEOUT, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ConnectionError(
+            f"scheduler must be the address of a running Dask scheduler, got {address!r}: {error}"
+        ) from None
+    with client, dask.config.set(quiet):
+        try:
+            client.wait_for_workers(1, timeout=TIMEOUT)
+        except TimeoutError:
+            raise ConnectionError(
+                f"scheduler {address} has no workers: start one with dask worker {address}"
+            ) from None
+        yield client

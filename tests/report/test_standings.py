@@ -1,0 +1,48 @@
+"""The scoreboard: recorded results beside the published ones."""
+
+from hw.report import challengers, costs, scoreboard
+
+ROW = {
+    "system": "ffnn-dropout",
+    "score": "test_accuracy",
+    "published": 0.901,
+    "ours": 0.9,
+    "verdict": "equal",
+}
+
+
+def recorded(system, **results):
+    """Results of a report."""
+    return {"system": system, "stand_in": False, "comparison": [ROW], **results}
+
+
+def test_every_published_score_stands_beside_ours_or_says_what_is_missing():
+    results = {"classifier": recorded("ffnn-dropout"), "better": recorded("better")}
+    board = scoreboard(results).set_index(["system", "score"])
+    assert board.loc[("ffnn-dropout", "test_accuracy"), "ours"] == 0.9
+    assert board.loc[("ffnn-dropout", "test_accuracy"), "report"] == "classifier"
+    assert board.loc[("scratch-grid", "test_accuracy"), "verdict"] == "no report"
+    assert list(challengers(results)["report"]) == ["better"]
+
+
+def test_a_stand_in_never_compares():
+    results = {"classifier": recorded("ffnn-dropout", stand_in=True, comparison=[])}
+    board = scoreboard(results).set_index(["system", "score"])
+    assert (
+        board.loc[("ffnn-dropout", "test_accuracy"), "verdict"] == "not comparable: synthetic data"
+    )
+
+
+def test_costs_have_a_row_for_each_report():
+    results = recorded(
+        "x",
+        dataset="synthetic",
+        n_train=9,
+        epochs=3,
+        seconds_per_epoch=None,
+        parameters={"seeds": [0, 1]},
+        provenance={"device": "cpu", "machine": "a machine"},
+    )
+    (row,) = costs({"a": results}).to_dict("records")
+    assert (row["report"], row["training images"], row["seeds"]) == ("a", 9, 2)
+    assert costs({}).empty
