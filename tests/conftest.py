@@ -18,7 +18,9 @@ from hw.report.outputs import read_blocks
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,7 +45,9 @@ def execute(name, folder, *parameter_files, **parameters):
 
     given = {}
     for parameter_file in parameter_files:
-        given |= yaml.safe_load((ROOT / "notebooks/params" / parameter_file).read_text(encoding="utf-8"))
+        given |= yaml.safe_load(
+            (ROOT / "notebooks/params" / parameter_file).read_text(encoding="utf-8")
+        )
     executed = Path(folder) / f"{name}.ipynb"
     papermill.execute_notebook(
         ROOT / "notebooks" / f"{name}.ipynb",
@@ -57,7 +61,11 @@ def execute(name, folder, *parameter_files, **parameters):
 
 def outputs_of(executed):
     """All outputs in an executed notebook."""
-    return [output for cell in nbformat.read(executed, as_version=4).cells for output in cell.get("outputs", [])]
+    return [
+        output
+        for cell in nbformat.read(executed, as_version=4).cells
+        for output in cell.get("outputs", [])
+    ]
 
 
 def blocks_of(executed, kind):
@@ -108,7 +116,12 @@ def quick_autoencoder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HW_DATA", str(folder / "data"))
         return execute(
-            "autoencoder", folder, "autoencoder-variational.yaml", "quick.yaml", dataset="synthetic", seeds=[0, 1]
+            "autoencoder",
+            folder,
+            "autoencoder-variational.yaml",
+            "quick.yaml",
+            dataset="synthetic",
+            seeds=[0, 1],
         )
 
 
@@ -117,7 +130,9 @@ def quick_latent(tmp_path_factory):
     """The optdigits notebook, executed for seconds on scikit-learn's half of the rows."""
     folder = tmp_path_factory.mktemp("latent")
     shorter = {"dataset": "load_digits", "train_size": 300, "published_epochs": 120}
-    return execute("optdigits_latent", folder, "optdigits_latent-improved.yaml", "quick.yaml", **shorter)
+    return execute(
+        "optdigits_latent", folder, "optdigits_latent-improved.yaml", "quick.yaml", **shorter
+    )
 
 
 @pytest.fixture
@@ -157,7 +172,10 @@ def small_mirror(monkeypatch, tmp_path, empty_cache):
         resources.append((f"{name}.gz", hashlib.md5(packed).hexdigest()))
     monkeypatch.setattr(load_torchvision().datasets.FashionMNIST, "resources", resources)
     train_images, train_labels, test_images, test_labels = files.values()
-    both = (Split(train_images, train_labels.astype(np.int64)), Split(test_images, test_labels.astype(np.int64)))
+    both = (
+        Split(train_images, train_labels.astype(np.int64)),
+        Split(test_images, test_labels.astype(np.int64)),
+    )
     monkeypatch.setattr(fashion_mnist, "FASHION_MNIST_SHA256", checksum(*both))
     monkeypatch.setenv("HW_MIRROR", folder.parent.as_uri())
     return folder

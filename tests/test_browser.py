@@ -44,11 +44,18 @@ def test_a_report_is_accessible_in_light_and_dark(page, address, scheme):
 
     page.emulate_media(color_scheme=scheme)
     page.goto(address)
-    ink, paper = (page.evaluate(f"getComputedStyle(document.body).{name}") for name in ("color", "backgroundColor"))
+    ink, paper = (
+        page.evaluate(f"getComputedStyle(document.body).{name}")
+        for name in ("color", "backgroundColor")
+    )
     brightness = [sum(map(int, color.strip("rgb()").split(","))) for color in (ink, paper)]
     assert (brightness[0] < brightness[1]) == (scheme == "light")
     found = Axe().run(page).response["violations"]
-    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found if rule["impact"] != "minor"] == []
+    assert [
+        f"{rule['id']}: {rule['nodes'][0]['html'][:200]}"
+        for rule in found
+        if rule["impact"] != "minor"
+    ] == []
 
 
 def test_code_unfolds_from_the_keyboard(page, address):

@@ -35,7 +35,10 @@ def lab(tmp_path_factory):
         sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
         "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}",
     ]  # fmt: skip
-    settings = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+    settings = {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+    }
     settings |= {"HW_DATA": str(folder / "data")}
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
@@ -55,7 +58,11 @@ def lab(tmp_path_factory):
 def _run_all(page, lab, notebook):
     """Open a notebook and choose Run All Cells."""
     address, folder = lab
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     nbformat.write(notebook, folder / "book.ipynb")
     page.set_default_timeout(START * 1_000)
     page.goto(f"{address}/lab/tree/book.ipynb?reset")
@@ -73,7 +80,9 @@ def test_moving_a_slider_of_the_explorer_draws_another_image(page, lab):
     handle.focus()
     for _ in range(40):
         handle.press("ArrowRight")
-    page.wait_for_function("before => document.querySelector('img.widget-image').src !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('img.widget-image').src !== before", arg=before
+    )
     page.get_by_text("nearest code: right").wait_for()
 
 
@@ -82,22 +91,31 @@ QUICK = {
     "classifier": SHORT | {"dataset": "synthetic"},
     "autoencoder": SHORT | {"dataset": "synthetic"},
     "optdigits_latent": SHORT | {"dataset": "load_digits", "published_epochs": 60},
-    "sweep": SHORT | {"dataset": "synthetic", "epochs": 2, "hidden_sizes": [8], "seeds": [0, 1], "fresh": True},
+    "sweep": SHORT
+    | {"dataset": "synthetic", "epochs": 2, "hidden_sizes": [8], "seeds": [0, 1], "fresh": True},
 }
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_a_notebook_runs_from_top_to_bottom(page, lab, name):
     notebook = nbformat.read(ROOT / f"notebooks/{name}.ipynb", as_version=4)
-    place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    place = next(
+        n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])
+    )
     given = "\n".join(f"{parameter} = {value!r}" for parameter, value in QUICK[name].items())
     notebook.cells.insert(place + 1, new_code_cell(given))
     _run_all(page, lab, notebook)
     outputs = _outputs_when_done(page, lab[1] / "book.ipynb")
     assert not [output for output in outputs if output.output_type == "error"]
-    assert any(output.get("data", {}).get(BLOCK_MIME, {}).get("kind") == "results" for output in outputs)
-    assert not any("image/png" in output.get("data", {}) for output in outputs), "live curves are left over"
-    sliders = any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs)
+    assert any(
+        output.get("data", {}).get(BLOCK_MIME, {}).get("kind") == "results" for output in outputs
+    )
+    assert not any("image/png" in output.get("data", {}) for output in outputs), (
+        "live curves are left over"
+    )
+    sliders = any(
+        "application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs
+    )
     assert sliders == (name != "sweep")
 
 
@@ -107,8 +125,12 @@ def _outputs_when_done(page, path):
     while True:
         page.keyboard.press("Control+s")
         page.wait_for_timeout(1_000)
-        cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        cells = [
+            cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
+        ]
         outputs = [output for cell in cells for output in cell.outputs]
         if cells[-1].execution_count or any(output.output_type == "error" for output in outputs):
             return outputs
-        assert time.monotonic() < deadline, f"{sum(bool(cell.execution_count) for cell in cells)} cells have run"
+        assert time.monotonic() < deadline, (
+            f"{sum(bool(cell.execution_count) for cell in cells)} cells have run"
+        )

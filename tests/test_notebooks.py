@@ -48,13 +48,24 @@ def test_the_executed_classifier_has_numbered_figures_and_tables(quick_classifie
 
 def test_the_executed_classifier_records_its_results(quick_classifier):
     (results,) = read_results(quick_classifier.parent).values()
-    assert (results["dataset"], results["stand_in"], results["comparison"]) == ("synthetic", True, [])
+    assert (results["dataset"], results["stand_in"], results["comparison"]) == (
+        "synthetic",
+        True,
+        [],
+    )
     assert len(results["scores"]["test_accuracy"]) == 2
     assert 0.4 < results["scores"]["test_accuracy"][0] <= 1
     low, high = results["test_accuracy_interval"]
     assert low <= results["scores"]["test_accuracy"][0] <= high
     assert results["parameters"]["epochs"] == 3
-    assert set(results["provenance"]) >= {"code", "versions", "device", "data", "seeds", "wall time"}
+    assert set(results["provenance"]) >= {
+        "code",
+        "versions",
+        "device",
+        "data",
+        "seeds",
+        "wall time",
+    }
 
 
 def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_autoencoder):
@@ -66,11 +77,15 @@ def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_a
     tables = [block["label"] for block in blocks_of(quick_autoencoder, "table")]
     assert tables == ["layers", "mse", "bic", "quality", "provenance"]
     (results,) = read_results(quick_autoencoder.parent).values()
-    assert results["scores"]["test_mse"][0] == pytest.approx(results["scores"]["test_mse"][1], rel=0.5)
+    assert results["scores"]["test_mse"][0] == pytest.approx(
+        results["scores"]["test_mse"][1], rel=0.5
+    )
     assert 0.1 < results["knn_accuracy"] <= 1
     sources = {"real test images", "codes from N(0, I)", "codes from the mixture"}
     assert set(results["generation"]) == sources
-    assert all(np.isfinite(list(scores.values())).all() for scores in results["generation"].values())
+    assert all(
+        np.isfinite(list(scores.values())).all() for scores in results["generation"].values()
+    )
     assert str(quick_autoencoder.parent) not in "".join(map(str, outputs_of(quick_autoencoder)))
 
 
@@ -79,7 +94,9 @@ def test_the_executed_optdigits_notebook_shows_the_faults_and_records_the_errors
     assert labels == [
         "samples", "errors", "unit-square", "curves", "maps", "manifold", "reconstructions", "digits",
     ]  # fmt: skip
-    (gradients,) = [block for block in blocks_of(quick_latent, "table") if block["label"] == "gradients"]
+    (gradients,) = [
+        block for block in blocks_of(quick_latent, "table") if block["label"] == "gradients"
+    ]
     deviations = np.array([row[2:] for row in gradients["rows"]], dtype=float)
     assert (deviations[:, 0] > 0.1).all()
     assert (deviations[:, 1] < 1e-3).all()
@@ -166,7 +183,9 @@ def test_notebooks_pair_with_scripts_by_jupytext(path):
 
 def test_a_notebook_runs_under_nbmake(tmp_path):
     notebook = nbformat.read(ROOT / "notebooks/classifier.ipynb", as_version=4)
-    place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    place = next(
+        n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])
+    )
     notebook.cells[place].source += "\ndataset = 'synthetic'\ntrain_size = 300\nepochs = 1"
     nbformat.write(notebook, tmp_path / "classifier.ipynb")
     command = [sys.executable, "-m", "pytest", "--nbmake", "classifier.ipynb"]

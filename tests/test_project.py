@@ -32,7 +32,11 @@ def _imported_modules(path):
     """Modules of the package that a file imports: ``from hw.x import …``, ``from hw import x``, ``import hw.x``."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
-            names = [node.module] if node.module != "hw" else [f"hw.{alias.name}" for alias in node.names]
+            names = (
+                [node.module]
+                if node.module != "hw"
+                else [f"hw.{alias.name}" for alias in node.names]
+            )
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:
@@ -71,7 +75,10 @@ def test_constraints_pin_every_dependency_within_its_range():
     )
     pins = {canonicalize_name(name): version for name, version in pins.items()}
     extras = PYPROJECT["project"]["optional-dependencies"].values()
-    for text in [*PYPROJECT["project"]["dependencies"], *(text for extra in extras for text in extra)]:
+    for text in [
+        *PYPROJECT["project"]["dependencies"],
+        *(text for extra in extras for text in extra),
+    ]:
         wanted = Requirement(text)
         if wanted.name == PYPROJECT["project"]["name"]:
             continue  # an extra that takes another
@@ -90,13 +97,28 @@ def test_environment_yml_is_pip_on_conda_under_the_same_constraints():
 
 def _make(*words, **variables):
     return subprocess.run(
-        ["make", *words], cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=60
+        ["make", *words],
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
 def test_make_help_lists_every_target_and_report():
     text = _make("help").stdout
-    for target in ("setup", "report", "lab", "test", "lint", "bench", "clean", "classifier", "classifier-regularised"):
+    for target in (
+        "setup",
+        "report",
+        "lab",
+        "test",
+        "lint",
+        "bench",
+        "clean",
+        "classifier",
+        "classifier-regularised",
+    ):
         assert re.search(rf"^{target}\s", text, re.M), target
 
 
@@ -112,7 +134,9 @@ def test_a_new_report_works_and_is_found_by_make_report(tmp_path):
 
     def make(*words):
         settings = [f"{name}={value}" for name, value in tools.items()]
-        return subprocess.run(["make", *words, *settings], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        return subprocess.run(
+            ["make", *words, *settings], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        )
 
     assert "NAME must be lower-case letters" in make("new", "NAME=My-Report").stderr
     assert "NAME must be new, got sweep" in make("new", "NAME=sweep").stderr
@@ -147,6 +171,9 @@ def test_pages_of_pdfs_are_drawn_side_by_side(quick_classifier, tmp_path):
     from tools.readme import picture
 
     (tmp_path / "x.pdf").write_bytes(HomeworkPDFExporter().from_filename(str(quick_classifier))[0])
-    one, two = (Image.open(io.BytesIO(picture(tmp_path, [("x.pdf", n) for n in range(1, k + 1)]))) for k in (1, 2))
+    one, two = (
+        Image.open(io.BytesIO(picture(tmp_path, [("x.pdf", n) for n in range(1, k + 1)])))
+        for k in (1, 2)
+    )
     assert one.height == two.height
     assert 1.8 < two.width / one.width < 2.1

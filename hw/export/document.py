@@ -144,11 +144,15 @@ def _read_block(document, block, mime, output):
 
 
 def _read_figure(document, block, output):
-    encoded = re.search(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"', output.data.get("text/html", ""))
+    encoded = re.search(
+        r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"', output.data.get("text/html", "")
+    )
     if encoded is None:
         _note(document, f"Figure {block.get('number')} has no image.")
         return
-    document.pieces.append(block | {"file": document.keep(base64.b64decode(encoded[1]), "image/svg+xml")})
+    document.pieces.append(
+        block | {"file": document.keep(base64.b64decode(encoded[1]), "image/svg+xml")}
+    )
 
 
 def _read_title(document, block, output):
@@ -177,7 +181,11 @@ def _read_image(document, content, mime, output):
         except binascii.Error:
             _note(document, f"An image ({mime}) is damaged and not shown.")
             return
-    alt = output.metadata.get("alt") or output.metadata.get(mime, {}).get("alt") or "an output without a description"
+    alt = (
+        output.metadata.get("alt")
+        or output.metadata.get(mime, {}).get("alt")
+        or "an output without a description"
+    )
     document.pieces.append({"kind": "image", "file": document.keep(content, mime), "alt": alt})
 
 
@@ -198,7 +206,9 @@ def _read_json(document, content, mime, output):
 
 
 def _read_text(document, content, mime, output):
-    document.pieces.append({"kind": "text", "text": strip_ansi("".join(content)), "stream": "stdout"})
+    document.pieces.append(
+        {"kind": "text", "text": strip_ansi("".join(content)), "stream": "stdout"}
+    )
 
 
 def _read_widget(document, content, mime, output):
@@ -210,7 +220,12 @@ def _read_widget(document, content, mime, output):
 _FRONT = ("title", "author", "course", "student_number", "date", "exercises")
 _CODE_NAMES = {"injected-parameters": "Parameters given", "parameters": "Parameters"}
 _CELLS = {"markdown": _read_markdown_cell, "code": _read_code_cell, "raw": _read_raw_cell}
-_OUTPUTS = {"stream": _read_stream, "error": _read_error, "display_data": _read_data, "execute_result": _read_data}
+_OUTPUTS = {
+    "stream": _read_stream,
+    "error": _read_error,
+    "display_data": _read_data,
+    "execute_result": _read_data,
+}
 _BLOCKS = {
     "figure": _read_figure,
     "table": _append,
@@ -266,7 +281,9 @@ def _with_local_images(document, source, attachments, folder):
 def _find_image(target, attachments, folder):
     """Bytes and MIME type of an image that Markdown names, or (None, None)."""
     if target.startswith("attachment:"):
-        for mime, content in attachments.get(unquote(target.removeprefix("attachment:")), {}).items():
+        for mime, content in attachments.get(
+            unquote(target.removeprefix("attachment:")), {}
+        ).items():
             if mime in _PICTURES:
                 return base64.b64decode("".join(content)), mime
         return None, None

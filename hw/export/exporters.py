@@ -42,13 +42,17 @@ class _HomeworkExporter(TemplateExporter):
             "remove_input_tags": {"remove-input"},
             "remove_all_outputs_tags": {"remove-output"},
         }
-        own = Config({"TagRemovePreprocessor": tags, "CoalesceStreamsPreprocessor": {"enabled": True}})
+        own = Config(
+            {"TagRemovePreprocessor": tags, "CoalesceStreamsPreprocessor": {"enabled": True}}
+        )
         own.merge(super().default_config)
         return own
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Render a notebook; see :meth:`nbconvert.exporters.Exporter.from_notebook_node`."""
-        notebook, resources = super(TemplateExporter, self).from_notebook_node(nb, resources, **kwargs)
+        notebook, resources = super(TemplateExporter, self).from_notebook_node(
+            nb, resources, **kwargs
+        )
         metadata = resources.get("metadata", {})
         name = metadata.get("name") or "notebook"
         document = read_document(notebook, name, metadata.get("path") or ".")
@@ -62,10 +66,12 @@ class HomeworkHTMLExporter(_HomeworkExporter):
 
     export_from_notebook = "Homework report (HTML)"
     output_mimetype = "text/html"
-    trusted = Bool(False, help="Let the notebook's HTML through as it is: scripts, styles, remote images.").tag(
-        config=True
-    )
-    links = Bool(False, help="Link to the PDF and the notebook of the same name beside the page.").tag(config=True)
+    trusted = Bool(
+        False, help="Let the notebook's HTML through as it is: scripts, styles, remote images."
+    ).tag(config=True)
+    links = Bool(
+        False, help="Link to the PDF and the notebook of the same name beside the page."
+    ).tag(config=True)
 
     @default("file_extension")
     def _file_extension_default(self):
@@ -79,7 +85,9 @@ class HomeworkHTMLExporter(_HomeworkExporter):
                 html = inline_images(piece.get("html", piece["text"]), document.files)
                 piece["html"] = html if self.trusted else sanitise(html)
             elif piece["kind"] == "code":
-                piece["html"] = highlight(piece["source"], PythonLexer(), HtmlFormatter(nowrap=True))
+                piece["html"] = highlight(
+                    piece["source"], PythonLexer(), HtmlFormatter(nowrap=True)
+                )
             elif "file" in piece:
                 piece["source"] = data_uri(piece["file"], document.files[piece["file"]])
         return _JINJA.get_template("homework.html.j2").render(
@@ -87,7 +95,9 @@ class HomeworkHTMLExporter(_HomeworkExporter):
             banners=document.banners,
             pieces=pieces,
             contents=_contents(pieces),
-            files=[(quote(f"{name}.pdf"), "PDF"), (quote(f"{name}.ipynb"), "executed notebook")] if self.links else [],
+            files=[(quote(f"{name}.pdf"), "PDF"), (quote(f"{name}.ipynb"), "executed notebook")]
+            if self.links
+            else [],
             style=(_TEMPLATES / "homework.css").read_text(encoding="utf-8"),
         )
 
@@ -107,8 +117,12 @@ class HomeworkPDFExporter(_HomeworkExporter):
     def _render(self, document, name):
         pieces = [piece for piece in document.pieces if piece["kind"] != "results"]
         _translate_kind(pieces, "markdown", "typst")
-        _translate_kind([piece for piece in pieces if piece["kind"] == "html"], "html", "typst", source="html")
-        headings = sum(len(re.findall(r"^=+ ", piece.get("typst", ""), re.MULTILINE)) for piece in pieces)
+        _translate_kind(
+            [piece for piece in pieces if piece["kind"] == "html"], "html", "typst", source="html"
+        )
+        headings = sum(
+            len(re.findall(r"^=+ ", piece.get("typst", ""), re.MULTILINE)) for piece in pieces
+        )
         facts = {
             "front": document.front,
             "banners": document.banners,
@@ -137,7 +151,9 @@ def _contents(pieces):
     """Level, identifier and text (as HTML without links) of the headings; empty for a short report."""
     found = []
     for piece in pieces:
-        for level, name, text in re.findall(r'<h([23]) id="([^"]*)">(.*?)</h\1>', piece.get("html", ""), re.DOTALL):
+        for level, name, text in re.findall(
+            r'<h([23]) id="([^"]*)">(.*?)</h\1>', piece.get("html", ""), re.DOTALL
+        ):
             found.append((int(level), name, re.sub(r"</?a\b[^>]*>", "", text)))
     return found if len(found) >= _LONG else []
 
@@ -149,7 +165,9 @@ def _typeset(facts, images):
         for image, content in images.items():
             (folder / image).write_bytes(content)
         (folder / "document.json").write_text(json.dumps(facts), encoding="utf-8")
-        (folder / "main.typ").write_text((_TEMPLATES / "homework.typ").read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / "main.typ").write_text(
+            (_TEMPLATES / "homework.typ").read_text(encoding="utf-8"), encoding="utf-8"
+        )
         return typst.compile(folder / "main.typ", root=folder, timestamp=0)
 
 
@@ -160,5 +178,8 @@ def _checked(piece, facts, images):
     except typst.TypstError as error:
         what = piece.get("text") or piece.get("caption") or piece.get("alt", "")
         message = str(error.message).splitlines()[0]
-        return {"kind": "note", "text": f"Could not be typeset ({piece['kind']}: {message}). Its source: {what}"}
+        return {
+            "kind": "note",
+            "text": f"Could not be typeset ({piece['kind']}: {message}). Its source: {what}",
+        }
     return piece

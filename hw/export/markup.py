@@ -38,7 +38,17 @@ _ATTRIBUTES = {
     "ol": {"start", "type"},
     "math": {"display", "xmlns"},
     "mtd": {"columnalign", "columnspan"},
-    "mo": {"stretchy", "fence", "form", "separator", "accent", "lspace", "rspace", "minsize", "maxsize"},
+    "mo": {
+        "stretchy",
+        "fence",
+        "form",
+        "separator",
+        "accent",
+        "lspace",
+        "rspace",
+        "minsize",
+        "maxsize",
+    },
     "mi": {"mathvariant"},
     "mstyle": {"displaystyle", "scriptlevel", "mathvariant"},
     "mspace": {"width"},
@@ -75,7 +85,9 @@ def translate(texts, target, source=_MARKDOWN):
     """
     if not texts:
         return []
-    numbers = {name: place for place, name in enumerate(dict.fromkeys(_LABEL.findall("\n".join(texts))), 1)}
+    numbers = {
+        name: place for place, name in enumerate(dict.fromkeys(_LABEL.findall("\n".join(texts))), 1)
+    }
     end = "hw" + hashlib.sha256("".join(texts).encode()).hexdigest()  # occurs in none of them
     with tempfile.TemporaryDirectory() as folder:
         names = []
@@ -91,7 +103,9 @@ def translate(texts, target, source=_MARKDOWN):
             "--file-scope",
             "--sandbox",
         ]
-        done = subprocess.run([*command, *names], cwd=folder, capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(
+            [*command, *names], cwd=folder, capture_output=True, text=True, encoding="utf-8"
+        )
     if done.returncode:
         raise RuntimeError(f"pandoc could not translate the notebook's text: {done.stderr.strip()}")
     # pandoc puts the file's name before identifiers; links into other pieces are to find their target all the same
@@ -109,13 +123,17 @@ def sanitise(html):
         if source.startswith("data:image/"):
             return tag
         alt = re.search(r'alt="([^"]*)"', tag)
-        return f'<a href="{source}">{alt[1] if alt and alt[1] else "image"} (image, not included)</a>'
+        return (
+            f'<a href="{source}">{alt[1] if alt and alt[1] else "image"} (image, not included)</a>'
+        )
 
     clean = nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        attribute_filter=lambda tag, name, value: None if name == "href" and value.startswith("data:") else value,
+        attribute_filter=lambda tag, name, value: (
+            None if name == "href" and value.startswith("data:") else value
+        ),
         url_schemes={"http", "https", "mailto", "data"},
         link_rel="noreferrer",
     )
@@ -148,7 +166,9 @@ def _as_display_math(text, numbers):
 
     text = _ENVIRONMENT.sub(lambda match: f"$${match[1]}$$", text)
     text = _DISPLAY_MATH.sub(numbered, text)
-    return _REFERENCE.sub(lambda match: f"({numbers[match[1]]})" if match[1] in numbers else match[0], text)
+    return _REFERENCE.sub(
+        lambda match: f"({numbers[match[1]]})" if match[1] in numbers else match[0], text
+    )
 
 
 _LABEL = re.compile(r"\\label\{([^}]*)\}")

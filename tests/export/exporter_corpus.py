@@ -17,19 +17,29 @@ HOSTILE = '<script>alert(1)</script> #read("/etc/passwd") #import "x" @x $y$ \\i
 def picture(kind="png"):
     """A small picture as Pillow writes it, in base64; a PDF would carry the time, so it gets a fixed one."""
     buffer = io.BytesIO()
-    Image.new("RGB", (4, 4), "blue").save(buffer, kind, creationDate=time.gmtime(0), modDate=time.gmtime(0))
+    Image.new("RGB", (4, 4), "blue").save(
+        buffer, kind, creationDate=time.gmtime(0), modDate=time.gmtime(0)
+    )
     return base64.b64encode(buffer.getvalue()).decode()
 
 
 def _styled():
     """The HTML of a styled DataFrame."""
-    return pd.DataFrame({"styled": [0.5]}).style.set_uuid("x").format("{:.3f}").highlight_max().to_html()
+    return (
+        pd.DataFrame({"styled": [0.5]})
+        .style.set_uuid("x")
+        .format("{:.3f}")
+        .highlight_max()
+        .to_html()
+    )
 
 
 def frame(n_rows, n_columns):
     """The HTML of a DataFrame."""
     columns = [f"column {c}" for c in range(n_columns)]
-    return pd.DataFrame([[f"{r}/{c}" for c in range(n_columns)] for r in range(n_rows)], columns=columns).to_html()
+    return pd.DataFrame(
+        [[f"{r}/{c}" for c in range(n_columns)] for r in range(n_rows)], columns=columns
+    ).to_html()
 
 
 def notebook(*cells, **metadata):
@@ -44,7 +54,12 @@ def code(*outputs, source="secret_code = 1", tags=()):
 
 def shown(plain="", **data):
     """A display output; underscores in MIME types stand for slash and plus: ``image_png``."""
-    names = {"html": "text/html", "markdown": "text/markdown", "latex": "text/latex", "json": "application/json"}
+    names = {
+        "html": "text/html",
+        "markdown": "text/markdown",
+        "latex": "text/latex",
+        "json": "application/json",
+    }
     names |= {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
     names |= {"svg": "image/svg+xml", "pdf": "application/pdf", "block": BLOCK_MIME}
     mimes = {names.get(name, name): content for name, content in data.items()}
@@ -55,12 +70,22 @@ def figure(caption="A caption", label="one", number=1, alt="what it shows"):
     """A figure block."""
     image = base64.b64encode(SVG.encode()).decode()
     block = {"kind": "figure", "number": number, "label": label, "caption": caption, "alt": alt}
-    return shown("Figure", block=block, html=f'<figure><img src="data:image/svg+xml;base64,{image}"></figure>')
+    return shown(
+        "Figure",
+        block=block,
+        html=f'<figure><img src="data:image/svg+xml;base64,{image}"></figure>',
+    )
 
 
 def table(rows, caption="Scores", label="scores", columns=("class", "n")):
     """A table block."""
-    block = {"kind": "table", "number": 1, "label": label, "caption": caption, "columns": list(columns)}
+    block = {
+        "kind": "table",
+        "number": 1,
+        "label": label,
+        "caption": caption,
+        "columns": list(columns),
+    }
     return shown("Table", block=block | {"align": ["left", "right"], "rows": rows})
 
 
@@ -114,6 +139,11 @@ def everything():
         shown("banner", block={"kind": "banner", "text": "Beware of the stand-in."}),
         shown("results", block={"kind": "results", "results": {"accuracy": 0.5}}),
     ]
-    attachment = new_markdown_cell("![seen](attachment:a.png)", attachments={"a.png": {"image/png": picture()}})
-    raw = [new_raw_cell("raw *words*", metadata={"raw_mimetype": "text/markdown"}), new_raw_cell("\\latex only")]
+    attachment = new_markdown_cell(
+        "![seen](attachment:a.png)", attachments={"a.png": {"image/png": picture()}}
+    )
+    raw = [
+        new_raw_cell("raw *words*", metadata={"raw_mimetype": "text/markdown"}),
+        new_raw_cell("\\latex only"),
+    ]
     return notebook(*map(new_markdown_cell, markdown), attachment, *raw, code(*outputs))

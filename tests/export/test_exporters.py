@@ -9,7 +9,18 @@ import sys
 import nbformat
 import pypdf
 import pytest
-from exporter_corpus import HOSTILE, code, everything, figure, frame, notebook, picture, shown, table, title
+from exporter_corpus import (
+    HOSTILE,
+    code,
+    everything,
+    figure,
+    frame,
+    notebook,
+    picture,
+    shown,
+    table,
+    title,
+)
 from nbformat.v4 import new_markdown_cell
 
 from hw.export.exporters import HomeworkHTMLExporter, HomeworkPDFExporter
@@ -34,7 +45,9 @@ def _text(pdf):
 def _right_ends(page):
     """Where the pieces of a page's text end at the latest, in points from the left: each is thought to be empty."""
     ends = []
-    page.extract_text(visitor_text=lambda text, _, matrix, *rest: ends.append(matrix[4]) if text.strip() else None)
+    page.extract_text(
+        visitor_text=lambda text, _, matrix, *rest: ends.append(matrix[4]) if text.strip() else None
+    )
     return ends
 
 
@@ -82,7 +95,10 @@ def test_html_asks_for_nothing_and_runs_nothing(html):
 
 
 def test_remote_images_become_links(html, pdf):
-    assert '<a href="https://example.org/picture.png" rel="noreferrer">far (image, not included)</a>' in html
+    assert (
+        '<a href="https://example.org/picture.png" rel="noreferrer">far (image, not included)</a>'
+        in html
+    )
     assert "far (image, not included)" in _text(pdf)
 
 
@@ -124,14 +140,21 @@ def test_pages_are_counted(pdf):
 
 
 def test_pdf_has_metadata_bookmarks_tags_and_embedded_fonts():
-    pdf = _pdf(notebook(code(title(title="My report", author="Ada")), new_markdown_cell("# H\n\n## One\n\n## Two")))
+    pdf = _pdf(
+        notebook(
+            code(title(title="My report", author="Ada")),
+            new_markdown_cell("# H\n\n## One\n\n## Two"),
+        )
+    )
     reader = _read(pdf)
     assert (reader.metadata.title, reader.metadata.author) == ("My report", "Ada")
     assert [item.title for item in reader.outline] == ["One", "Two"]
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
     for font in reader.pages[0]["/Resources"]["/Font"].values():
         descendant = font.get_object()["/DescendantFonts"][0].get_object()
-        assert any(name.startswith("/FontFile") for name in descendant["/FontDescriptor"].get_object())
+        assert any(
+            name.startswith("/FontFile") for name in descendant["/FontDescriptor"].get_object()
+        )
 
 
 def test_vector_figures_stay_vectors():
@@ -148,9 +171,13 @@ def test_title_block_comes_from_the_notebook_where_nothing_is_given():
 
 
 def test_a_grade_table_is_on_the_first_page_where_exercises_are_given():
-    cells = notebook(code(title(title="My report", exercises=["Training", "Analysis"])), new_markdown_cell("Text"))
+    cells = notebook(
+        code(title(title="My report", exercises=["Training", "Analysis"])),
+        new_markdown_cell("Text"),
+    )
     assert re.search(
-        r"<th scope=.col.>Training</th><th scope=.col.>Analysis</th><th scope=.col.>Total</th>", _html(cells)
+        r"<th scope=.col.>Training</th><th scope=.col.>Analysis</th><th scope=.col.>Total</th>",
+        _html(cells),
     )
     assert "Exercise Training Analysis Total" in _text(_pdf(cells))
     assert "Total" not in _html(notebook(code(title(title="My report"))))
@@ -165,7 +192,9 @@ def test_a_page_links_to_the_pdf_and_the_notebook_beside_it_if_asked_to():
     assert 'class="files"' not in _html(notebook())
 
 
-@pytest.mark.parametrize("place", ["title", "author", "caption", "label", "cell", "text", "banner", "name"])
+@pytest.mark.parametrize(
+    "place", ["title", "author", "caption", "label", "cell", "text", "banner", "name"]
+)
 def test_markup_in_data_stays_text(place):
     words = HOSTILE
     outputs = {
@@ -188,7 +217,8 @@ def test_markup_in_data_stays_text(place):
 
 
 @pytest.mark.parametrize(
-    "source", ['```{=typst}\n#read("/etc/passwd")\n```', '`#read("x")`{=typst}', '#read("x")', "#panic()"]
+    "source",
+    ['```{=typst}\n#read("/etc/passwd")\n```', '`#read("x")`{=typst}', '#read("x")', "#panic()"],
 )
 def test_typst_in_markdown_stays_text(source):
     assert "#" in _text(_pdf(notebook(new_markdown_cell(source))))
@@ -207,13 +237,19 @@ def test_typst_in_markdown_stays_text(source):
     ],
 )
 def test_hostile_html_is_made_harmless_in_markdown_and_in_outputs(source):
-    body = _html(notebook(new_markdown_cell(source), code(shown("x", html=source)))).partition("<body>")[2]
-    assert not re.search(r"<script|onerror|onload|javascript:|href=.data:|<style|<iframe|url\(", body)
+    body = _html(notebook(new_markdown_cell(source), code(shown("x", html=source)))).partition(
+        "<body>"
+    )[2]
+    assert not re.search(
+        r"<script|onerror|onload|javascript:|href=.data:|<style|<iframe|url\(", body
+    )
 
 
 def test_a_picture_that_is_none_leaves_a_note_and_the_rest_stands():
     broken = shown("x", svg="<svg this is no picture")
-    text = _text(_pdf(notebook(new_markdown_cell("## Before"), code(broken), new_markdown_cell("## After"))))
+    text = _text(
+        _pdf(notebook(new_markdown_cell("## Before"), code(broken), new_markdown_cell("## After")))
+    )
     assert "Before" in text
     assert "Could not be typeset (image" in text
     assert "After" in text
@@ -278,13 +314,19 @@ def test_the_same_notebook_gives_the_same_bytes():
 
 
 def test_letter_paper_is_letter_sized():
-    assert [float(side) for side in _read(_pdf(notebook(), paper="us-letter")).pages[0].mediabox[2:]] == [612, 792]
+    assert [
+        float(side) for side in _read(_pdf(notebook(), paper="us-letter")).pages[0].mediabox[2:]
+    ] == [612, 792]
 
 
 def test_images_outside_the_notebooks_folder_are_not_read(tmp_path):
-    (tmp_path / "inside.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    (tmp_path / "inside.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    )
     (tmp_path / "book").mkdir()
-    (tmp_path / "book/near.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>')
+    (tmp_path / "book/near.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
+    )
     cells = notebook(new_markdown_cell("![a](near.svg) ![b](../inside.svg) ![c](missing.svg)"))
     resources = {"metadata": {"path": str(tmp_path / "book"), "name": "x"}}
     html = HomeworkHTMLExporter().from_notebook_node(cells, resources)[0]
