@@ -74,7 +74,7 @@ def blocks_of(executed, kind):
 
 
 def copy_house(folder):
-    """Copy what `make report` needs; the file `ready` there stands for an environment, for ``make READY=ready``."""
+    """Copy what `make report` needs; the file `ready` stands for the environment of ``make``."""
     for name in ("Makefile", "pyproject.toml", "constraints.txt", "hw", "notebooks", "benchmarks"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
     (folder / "ready").touch()
@@ -82,7 +82,7 @@ def copy_house(folder):
 
 @pytest.fixture(scope="session")
 def real_data():
-    """Skips a test where Fashion-MNIST can be had from neither the cache nor the mirror in HW_MIRROR."""
+    """Skips a test if Fashion-MNIST is neither in the cache nor in the mirror HW_MIRROR."""
     from hw import data
 
     if not os.environ.get("HW_MIRROR") and not (data.data_folder() / "FashionMNIST").exists():

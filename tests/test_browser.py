@@ -1,4 +1,4 @@
-"""The reports in headless Chromium: quiet, self-sufficient, readable on a phone and by a screen reader."""
+"""The reports in headless Chromium: self-contained, readable on a phone and by a screen reader."""
 
 import nbformat
 import pytest
@@ -11,8 +11,10 @@ from hw.export.exporters import HomeworkHTMLExporter
 def address(request, tmp_path_factory):
     """A rendered notebook's address."""
     fixtures = {
-        "classifier": "quick_classifier", "autoencoder": "quick_autoencoder", "optdigits_latent": "quick_latent",
-    }  # fmt: skip
+        "classifier": "quick_classifier",
+        "autoencoder": "quick_autoencoder",
+        "optdigits_latent": "quick_latent",
+    }
     if request.param == "corpus":
         cells = everything()
     else:

@@ -21,7 +21,7 @@ import numpy as np
 import hw
 decode = lambda points: np.clip(np.asarray(points)[:, :1, None] * np.ones((1, 8, 8)), 0, 1)
 points = np.random.default_rng(0).random((50, 2))
-hw.explore_codes(decode, points, (points[:, 0] > 0.5).astype(int), ("left", "right"));
+hw.report.explore_codes(decode, points, (points[:, 0] > 0.5).astype(int), ("left", "right"));
 """
 
 
@@ -32,9 +32,17 @@ def lab(tmp_path_factory):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-        "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        "--ServerApp.ip=127.0.0.1",
+        "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={folder}",
+    ]
     settings = {
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),

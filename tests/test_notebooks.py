@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import NOTEBOOKS, ROOT, blocks_of, execute, outputs_of
 
-from hw.report.scoreboard import read_results
+from hw.report import read_results
 
 SCHEMA = json.loads((ROOT / "hw/report/results.schema.json").read_text(encoding="utf-8"))
 
@@ -71,9 +71,18 @@ def test_the_executed_classifier_records_its_results(quick_classifier):
 def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_autoencoder):
     labels = [block["label"] for block in blocks_of(quick_autoencoder, "figure")]
     assert labels == [
-        "samples", "curves", "reconstructions", "classes", "extremes", "codes", "plane", "interpolations", "prior",
-        "mixture", "copies",
-    ]  # fmt: skip
+        "samples",
+        "curves",
+        "reconstructions",
+        "classes",
+        "extremes",
+        "codes",
+        "plane",
+        "interpolations",
+        "prior",
+        "mixture",
+        "copies",
+    ]
     tables = [block["label"] for block in blocks_of(quick_autoencoder, "table")]
     assert tables == ["layers", "mse", "bic", "quality", "provenance"]
     (results,) = read_results(quick_autoencoder.parent).values()
@@ -92,8 +101,15 @@ def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_a
 def test_the_executed_optdigits_notebook_shows_the_faults_and_records_the_errors(quick_latent):
     labels = [block["label"] for block in blocks_of(quick_latent, "figure")]
     assert labels == [
-        "samples", "errors", "unit-square", "curves", "maps", "manifold", "reconstructions", "digits",
-    ]  # fmt: skip
+        "samples",
+        "errors",
+        "unit-square",
+        "curves",
+        "maps",
+        "manifold",
+        "reconstructions",
+        "digits",
+    ]
     (gradients,) = [
         block for block in blocks_of(quick_latent, "table") if block["label"] == "gradients"
     ]
