@@ -63,24 +63,26 @@ def lab(tmp_path_factory):
     server.wait(30)
 
 
-def _run_all(page, lab, notebook):
-    """Open a notebook and choose Run All Cells."""
+def _run_all(page, lab, notebook, name):
+    """Open a notebook, in a kernel of its own, and choose Run All Cells; the notebook's path."""
     address, folder = lab
     notebook.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
-    nbformat.write(notebook, folder / "book.ipynb")
+    path = folder / f"{name}.ipynb"
+    nbformat.write(notebook, path)
     page.set_default_timeout(START * 1_000)
-    page.goto(f"{address}/lab/tree/book.ipynb?reset")
+    page.goto(f"{address}/lab/tree/{path.name}?reset")
     page.get_by_text("| Idle").wait_for()  # the kernel is there
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
+    return path
 
 
 def test_moving_a_slider_of_the_explorer_draws_another_image(page, lab):
-    _run_all(page, lab, new_notebook(cells=[new_code_cell(EXPLORE)]))
+    _run_all(page, lab, new_notebook(cells=[new_code_cell(EXPLORE)]), "explorer")
     image = page.locator(".jp-OutputArea img.widget-image")
     image.wait_for()
     before = image.get_attribute("src")
@@ -112,8 +114,7 @@ def test_a_notebook_runs_from_top_to_bottom(page, lab, name):
     )
     given = "\n".join(f"{parameter} = {value!r}" for parameter, value in QUICK[name].items())
     notebook.cells.insert(place + 1, new_code_cell(given))
-    _run_all(page, lab, notebook)
-    outputs = _outputs_when_done(page, lab[1] / "book.ipynb")
+    outputs = _outputs_when_done(page, _run_all(page, lab, notebook, name))
     assert not [output for output in outputs if output.output_type == "error"]
     assert any(
         output.get("data", {}).get(BLOCK_MIME, {}).get("kind") == "results" for output in outputs
