@@ -1,0 +1,1 @@
+"""Formulas: taken out of Markdown, TeX to MathML, MathML to Typst."""

@@ -1,0 +1,1 @@
+"""Markdown as Jupyter, MyST and Quarto read it, to HTML."""
