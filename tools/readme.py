@@ -18,7 +18,6 @@ import typst
 from pydantic import BaseModel
 
 from hw.config import NOTEBOOKS, TITLE_FIELDS
-from hw.published import published
 from hw.report import challengers, costs, scoreboard
 
 DOCUMENTS = ("README.md", "docs/parameters.md", "docs/experiments.md")
@@ -74,14 +73,21 @@ def parameter_table(config: type[BaseModel]) -> str:
 
 
 def results_table(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """A Markdown table of the published systems beside ours, then of our own systems."""
+    """A Markdown table with a row per published score: the same system here, and our best."""
     board = scoreboard(results).drop(columns="report")
     ours = challengers(results)
-    is_reference = [bool(published()[system].get("reference")) for system in ours["system"]]
-    ours = ours[[not reference for reference in is_reference]]
-    ours = ours.assign(system=ours["report"] + " against " + ours["system"])
-    rows = _markdown(ours[board.columns]).splitlines()[2:]
-    return "\n".join([_markdown(board), *rows])
+    best = [_best(ours, row.system, row.score) for row in board.itertuples()]
+    return _markdown(board.assign(**{"our best": best}))
+
+
+def _best(ours: pd.DataFrame, system: Any, score: Any) -> str:
+    """The largest improvement on a published score among our own systems, and its report."""
+    same = ours["score"].str.partition(",")[0] == score  # "error, deep" is an error too
+    rows = ours[(ours["system"] == system) & same & (ours["verdict"] == "beaten")]
+    if rows.empty:
+        return "–"
+    row = rows.loc[rows["difference"].abs().idxmax()]
+    return f"{_cell(float(row['ours']), FORMATS['ours'])} (`{row['report']}`)"
 
 
 def draw_pages(folder: str | Path, pages: Sequence[tuple[str, int]] = PAGES) -> bytes:
