@@ -1,8 +1,8 @@
 """Builds reports: runs notebooks with papermill and renders them as HTML and PDF.
 
-Whatever has changed since the last build is built again, as :mod:`hw.build.stamps` tells. Every file
-appears under its name only once it is complete: a build can be killed at any moment, and two
-builds can share a folder.
+Whatever has changed since the last build is built again, as :mod:`hw.build.stamps` tells. Every
+file appears under its name only once it is complete: a build can be killed at any moment, and
+two builds can share a folder.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hw.build.catalogue import BuildError, Report, Settings, find_report, find_reports, new_report
-from hw.files import atomic_write
 from hw.build.stamps import digest, is_current, write_stamp
+from hw.files import atomic_write
 
 PACKAGE = Path(__file__).parent.parent
 GALLERY = Path("reports/gallery")
@@ -254,4 +254,3 @@ def main(words: Sequence[str] | None = None) -> int:
         print("interrupted: the next build goes on from here", file=sys.stderr)
         return 130
     return 0
-

@@ -24,6 +24,7 @@ _MAGICS = {
     "sql": "sql", "cython": "cython", "writefile": "text", "svg": "xml", "SVG": "xml",
     "markdown": "markdown",
 }  # fmt: skip
+_MAGIC = re.compile(r"(?:^|=)\s*[%!]|\?", re.MULTILINE)  # what only IPython's slower lexer knows
 _LONG = 50_000  # characters; longer code is not coloured
 
 
@@ -44,6 +45,8 @@ def highlighted(source: str, language: str) -> str:
     """Return ``<code class="language-…">`` with a span for each coloured word."""
     name = _name(language)
     source = source.strip("\n")
+    if name == "python" and _MAGIC.search(source):
+        name = "ipython3"
     lexer = _lexer(name) if len(source) < _LONG else None
     inner = highlight(source, lexer, _FORMAT).rstrip("\n") if lexer else escape(source, quote=False)
     return f'<code class="language-{escape(name or "text")}">{inner}</code>'
@@ -55,8 +58,8 @@ def _name(language: str) -> str:
 
 @cache
 def _lexer(name: str) -> Lexer | None:
-    if name == "python":
-        return IPython3Lexer(stripnl=False)  # knows %magics and !commands
+    if name == "ipython3":
+        return IPython3Lexer(stripnl=False)
     try:
         return get_lexer_by_name(name, stripnl=False)
     except ClassNotFound:

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from hw.export.notebook.pictures import decode
 from hw.export.notebook.pieces import Pieces, text_of
+from hw.report import BLOCK_MIME
 
-MIME = "application/vnd.hw.block+json"
 _SVG_URI = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 
 
@@ -17,7 +17,7 @@ def add_block(
     pieces: Pieces, bundle: Mapping[str, Any], front: dict[str, Any], banners: list[str]
 ) -> None:
     """Add a block to the tree, or what it says to the front matter or the banners."""
-    block = bundle[MIME]
+    block = bundle[BLOCK_MIME]
     kind = block.get("kind")
     if kind == "title":
         front |= {key: _said(value) for key, value in block.items() if key != "kind" and value}

@@ -9,6 +9,7 @@ from hw.export.notebook import blocks, charts
 from hw.export.notebook.pictures import ENDINGS, content_of
 from hw.export.notebook.pieces import Pieces, text_of
 from hw.export.notebook.widgets import VIEW, Widgets
+from hw.report import BLOCK_MIME
 
 _PICTURES = [mime for mime in ENDINGS if mime != "application/pdf"]
 _LIBRARIES = (
@@ -59,7 +60,7 @@ class Outputs:
     def _bundle(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
         picture = next((mime for mime in _PICTURES if mime in data), None)
         html = text_of(data.get("text/html", ""))
-        if blocks.MIME in data:
+        if BLOCK_MIME in data:
             blocks.add_block(self.pieces, data, self.front, self.banners)
         elif VIEW in data:
             self._widget(data)

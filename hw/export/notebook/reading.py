@@ -14,7 +14,7 @@ from hw.export.code import notebook_language
 from hw.export.formulas.extraction import MARK, Formulas
 from hw.export.languages import Words, words
 from hw.export.markdown.rendering import Known, Markdown, find_labels
-from hw.export.notebook import blocks, headings, numbering
+from hw.export.notebook import headings, numbering
 from hw.export.notebook.cells import Cells
 from hw.export.notebook.front import front_matter, notebook_front
 from hw.export.notebook.outputs import Outputs
@@ -22,6 +22,7 @@ from hw.export.notebook.pictures import Files
 from hw.export.notebook.pieces import Pieces, text_of
 from hw.export.notebook.widgets import Widgets
 from hw.export.tree import plain
+from hw.report import BLOCK_MIME
 
 _MARKUP = re.compile(r"[*_`$\\]")
 _TEX_COMMANDS = re.compile(r"\\(?:text|mathrm|mathbf|mathcal|mathbb)\b|[{}$]|\\(?=[,;! ])")
@@ -158,7 +159,17 @@ class Report:
 
     def _finish(self, stem: str) -> None:
         """Title, identifiers, numbers, links and levels, once the tree is complete."""
-        resolve(self.main, self.front, self.files.folder, self.notes, self._library, self.formulas)
+        if abstract := self.front.get("abstract"):
+            self.abstract = self._pieces.read_markdown(str(abstract))
+        resolve(
+            self.main,
+            self.front,
+            self.files.folder,
+            self.notes,
+            self._library,
+            self.formulas,
+            abstract=self.abstract,
+        )
         found = headings.find_headings(self.main, self.text)
         given = str(self.front.get("title") or "")
         title = headings.take_title(self.main, found, given, self.text)
@@ -168,8 +179,6 @@ class Report:
             title = self._pieces.read_markdown(given)
         self.title_node = title
         self.front["title"] = self.text(title) if title is not None else given or stem
-        if abstract := self.front.get("abstract"):
-            self.abstract = self._pieces.read_markdown(str(abstract))
         names = {"figure": self.words.figure, "table": self.words.table}
         numbers = numbering.number(self.main, names)
         named = {node.get("id", ""): self.text(node) for node in found}
@@ -218,7 +227,7 @@ def _block_labels(notebook: NotebookNode) -> frozenset[str]:
     found = set()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            block = (output.get("data") or {}).get(blocks.MIME) or {}
+            block = (output.get("data") or {}).get(BLOCK_MIME) or {}
             if "label" in block:
                 found |= {f"{kind}-{block['label']}" for kind in ("fig", "tab", "tbl")}
     return frozenset(found)
