@@ -5,12 +5,13 @@ import socket
 import subprocess
 import sys
 import time
-from urllib.request import urlopen
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import nbformat
 import pytest
 from conftest import ROOT
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from hw.report import BLOCK_MIME
 
@@ -94,6 +95,15 @@ def test_moving_a_slider_of_the_explorer_draws_another_image(page, lab):
         "before => document.querySelector('img.widget-image').src !== before", arg=before
     )
     page.get_by_text("nearest code: right").wait_for()
+
+
+@pytest.mark.parametrize(("exporter", "start"), [("html", b"<!DOCTYPE html>"), ("pdf", b"%PDF")])
+def test_the_route_of_save_and_export_as_gives_both_formats(lab, exporter, start):
+    address, folder = lab
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Übung")]), folder / "Übung 1.ipynb")
+    route = f"{address}/nbconvert/homework_{exporter}/{quote('Übung 1.ipynb')}?download=true"
+    with urlopen(Request(route, headers={"Referer": address}), timeout=START) as response:
+        assert response.read().startswith(start)
 
 
 SHORT = {"train_size": 500, "epochs": 8}
