@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.resources import files
 
 import jsonschema
 import jupytext
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from conftest import NOTEBOOKS, ROOT, blocks_of, execute, outputs_of
 
+from hw.export.exporters import HomeworkHTMLExporter
 from hw.report import read_results
 
 SCHEMA = json.loads((ROOT / "hw/report/results.schema.json").read_text(encoding="utf-8"))
@@ -122,6 +124,24 @@ def test_the_executed_optdigits_notebook_shows_the_faults_and_records_the_errors
     assert results["pca_error"] > 0
     assert 0.3 < results["scores"]["deep_knn_accuracy"][0] <= 1
     assert results["stand_in"]
+
+
+CITED = re.compile(r"\[@([\w-]+)")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_whatever_a_notebook_cites_is_in_the_bibliography(path):
+    bibtex = files("hw.published").joinpath("references.bib").read_text(encoding="utf-8")
+    for key in CITED.findall(path.read_text(encoding="utf-8")):
+        assert f"{{{key}," in bibtex
+
+
+def test_the_reports_end_in_the_list_of_what_they_cite(quick_autoencoder):
+    html = HomeworkHTMLExporter().from_filename(str(quick_autoencoder))[0]
+    _, _, references = html.partition('<section id="references"')
+    for name in ("Kingma", "Heusel", "Naeem"):
+        assert name in references
+    assert "[@" not in re.sub(r"(?s)<details.*?</details>|<style>.*?</style>", "", html)
 
 
 def test_a_stand_in_is_announced_at_the_top(quick_classifier):

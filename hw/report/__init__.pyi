@@ -3,6 +3,7 @@ from .benchmarks import describe_benchmark as describe_benchmark
 from .benchmarks import read_benchmarks as read_benchmarks
 from .benchmarks import scaling_curves as scaling_curves
 from .blocks import banner as banner
+from .blocks import bibliography as bibliography
 from .blocks import figure as figure
 from .blocks import record as record
 from .blocks import table as table

@@ -11,6 +11,8 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from html import escape
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol
 
 import matplotlib as mpl
@@ -133,6 +135,27 @@ def banner(message: str) -> None:
     style = "border:2px solid #b45309;background:#fef3c7;color:#451a03;padding:.6em 1em"
     html = f'<p role="note" style="{style}"><strong>{escape(message)}</strong></p>'
     _show({"kind": "banner", "text": message}, html, message)
+
+
+def bibliography(*paths: str | Path) -> None:
+    """Display the BibTeX entries that ``[@key]`` can cite; exporters print those that are cited.
+
+    They travel inside the executed notebook, so a report needs no file beside it.
+
+    Parameters
+    ----------
+    *paths
+        BibTeX files, in addition to the entries that come with this package.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file does not exist.
+    """
+    own = files("hw.published").joinpath("references.bib").read_text(encoding="utf-8")
+    bibtex = "\n".join([*(Path(path).read_text(encoding="utf-8-sig") for path in paths), own])
+    html = f"<details><summary>Bibliography</summary><pre>{escape(bibtex)}</pre></details>"
+    _show({"kind": "bibliography", "bibtex": bibtex}, html, "Bibliography (BibTeX)")
 
 
 def record(

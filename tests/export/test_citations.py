@@ -162,6 +162,12 @@ def test_without_citations_there_is_no_list(folder):
 # Files
 
 
+def test_what_a_notebook_embeds_can_be_cited_and_files_go_before_it(folder):
+    library = read_library({}, folder, ["@misc{knuth, title = {Other}}\n@misc{own, title = {Own}}"])
+    assert library.keys >= {"own", "knuth"}
+    assert library.entries["knuth"].text("title") != "Other"
+
+
 def test_the_only_bibliography_of_a_folder_needs_no_name(folder):
     assert "knuth" in read_library({}, folder).keys
     (folder / "other.bib").write_text("@misc{x, title = {X}}")

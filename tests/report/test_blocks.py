@@ -129,3 +129,12 @@ def test_a_headless_run_stops_at_a_label_that_is_used_twice():
     first, second = notebook.cells
     assert blocks.BLOCK_MIME in first.outputs[0].data
     assert second.outputs[0].output_type == "error"
+
+
+def test_the_bibliography_travels_inside_the_notebook(tmp_path, shown):
+    (tmp_path / "own.bib").write_text("@misc{own, title={T}, year={2020}}", encoding="utf-8")
+    blocks.bibliography(tmp_path / "own.bib")
+    block = shown[0][blocks.BLOCK_MIME]
+    assert block["kind"] == "bibliography"
+    assert "@misc{own," in block["bibtex"]
+    assert "{kingma2015," in block["bibtex"]

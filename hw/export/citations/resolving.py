@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,16 @@ class Library:
         return frozenset(self.entries)
 
 
-def read_library(front: dict[str, Any], folder: Path) -> Library:
+def read_library(front: dict[str, Any], folder: Path, embedded: Iterable[str] = ()) -> Library:
     """Read the files that ``bibliography`` names, or else the only ``.bib`` file of the folder.
 
-    Only files within the notebook's folder are read.
+    Only files within the notebook's folder are read. `embedded` is BibTeX that the notebook itself
+    brings; entries of files go before it.
     """
     library = Library()
+    for text in embedded:
+        library.entries |= read_bibtex(_ODD.sub("", text))[0]
+    found: dict[str, Entry] = {}
     names = front.get("bibliography") or [path.name for path in folder.glob("*.bib")]
     if not front.get("bibliography") and len(names) != 1:
         return library
@@ -48,8 +53,9 @@ def read_library(front: dict[str, Any], folder: Path) -> Library:
             continue
         text = path.read_text(encoding="utf-8-sig", errors="replace")
         entries, faults = read_bibtex(_ODD.sub("", text))
-        library.entries = entries | library.entries
+        found = entries | found
         library.faults += faults
+    library.entries |= found
     return library
 
 

@@ -27,6 +27,8 @@ def add_block(
         _figure(pieces, block, text_of(bundle.get("text/html", "")))
     elif kind == "table":
         _table(pieces, block)
+    elif kind == "bibliography":
+        pass  # read before all cells, since it says which keys can be cited
     elif kind == "results":
         node = pieces.add(Element("details", {"class": "results"}))
         SubElement(node, "summary").text = "Recorded results"

@@ -103,7 +103,8 @@ class Report:
         self.date_stamp = _date_stamp(notebook)
         self.front, texts = _front(notebook, self.notes)
         self.words = self._words(lang)
-        self._library = read_library(self.front, self.files.folder)
+        embedded = [str(block["bibtex"]) for block in _blocks(notebook) if "bibtex" in block]
+        self._library = read_library(self.front, self.files.folder, embedded)
         markdown = Markdown(
             self.formulas,
             [
@@ -224,13 +225,15 @@ def _front(notebook: NotebookNode, notes: list[str]) -> tuple[dict[str, Any], li
 
 def _block_labels(notebook: NotebookNode) -> frozenset[str]:
     """Return the identifiers of this project's own figures and tables."""
-    found = set()
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            block = (output.get("data") or {}).get(BLOCK_MIME) or {}
-            if "label" in block:
-                found |= {f"{kind}-{block['label']}" for kind in ("fig", "tab", "tbl")}
-    return frozenset(found)
+    labels = [block["label"] for block in _blocks(notebook) if "label" in block]
+    return frozenset(f"{kind}-{label}" for label in labels for kind in ("fig", "tab", "tbl"))
+
+
+def _blocks(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Return this project's own blocks in the outputs of a notebook."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    blocks = [(output.get("data") or {}).get(BLOCK_MIME) for output in outputs]
+    return [block for block in blocks if isinstance(block, dict)]
 
 
 def _date_stamp(notebook: NotebookNode) -> int | None:
