@@ -1,5 +1,6 @@
 """Hyper-parameter sweeps: build the grid, train it, cache finished trials, pick the best."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -26,13 +27,16 @@ __all__ = [
     "train",
 ]
 
+log = logging.getLogger(__name__)
+
 
 def run(data: Dataset, config: SweepConfig, *, progress: bool = True) -> list[Result]:
     """Train every trial of a sweep that is not stored yet.
 
     Finished trials are stored at once in the folder ``trials`` beside the cached data sets, under a
     key made of their settings, the data and the code. Stored trials are not trained again, unless
-    ``config.fresh`` is true.
+    ``config.fresh`` is true. If the folder cannot be written, a warning says so, and stored trials
+    are used all the same.
 
     Parameters
     ----------
@@ -53,17 +57,19 @@ def run(data: Dataset, config: SweepConfig, *, progress: bool = True) -> list[Re
     ------
     ConnectionError
         If no scheduler answers at the address.
+    RuntimeError
+        If a worker has other code, another torch or another NumPy than this machine.
     """
     trials = grid(config)
     finished = {} if config.fresh else _load_results(trials, data, config)
     pending = [trial for trial in trials if trial not in finished]
     n_epochs = len(trials) * config.epochs
+    storing = True
     with tqdm(total=n_epochs, unit="epoch", desc="sweep", disable=not progress) as bar:
         bar.update(len(finished) * config.epochs)
         for results in _train(pending, data, config, bar) if pending else []:
-            for result in results:
-                save_result(result, data, config)
-                finished[Trial.of(result)] = result
+            finished |= {Trial.of(result): result for result in results}
+            storing = storing and _save_results(results, data, config)
     return [finished[trial] for trial in trials]
 
 
@@ -73,6 +79,17 @@ def _load_results(
     """The trials that are stored, with their results."""
     stored = {trial: load_result(trial, data, config) for trial in trials}
     return {trial: result for trial, result in stored.items() if result is not None}
+
+
+def _save_results(results: Sequence[Result], data: Dataset, config: SweepConfig) -> bool:
+    """Store finished trials; whether that was possible."""
+    try:
+        for result in results:
+            save_result(result, data, config)
+    except OSError as error:
+        log.warning("Trials cannot be stored, so a later sweep will train them again: %s", error)
+        return False
+    return True
 
 
 def _train(

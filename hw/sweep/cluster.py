@@ -1,17 +1,17 @@
 """Training a sweep on a Dask cluster."""
 
-from collections.abc import Iterator, Sequence
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from functools import partial
 from itertools import groupby
 from types import ModuleType
 from typing import Any
 
 from hw.config import SweepConfig
 from hw.data import Dataset
-from hw.sweep.engines import train
 from hw.sweep.grid import Trial
+from hw.sweep.workers import Versions, make_inspection, make_task
 from hw.training import Result
 
 TIMEOUT = 5  # seconds that a scheduler has to answer, and then to have a worker
@@ -21,6 +21,9 @@ def train_on_cluster(
     trials: Sequence[Trial], data: Dataset, config: SweepConfig
 ) -> Iterator[list[Result]]:
     """Train trials on the cluster ``config.scheduler``; yield results as they finish.
+
+    Every worker must have the code, torch and NumPy of this machine: all are asked before any
+    work, and each task asks again, because a worker can join later.
 
     The data are a task's result rather than scattered: if the worker that holds them dies, Dask
     has another worker make them again, as it does with any lost result.
@@ -45,22 +48,51 @@ def train_on_cluster(
         If no scheduler answers, it has no workers, or it keeps losing them.
     ImportError
         If Dask is not installed.
+    RuntimeError
+        If a worker has other versions, or cannot import this package; names it.
     """
     distributed = _import_dask().distributed
+    find_versions = make_inspection()
+    here = find_versions()
     with _connect(config.scheduler) as client:
-        n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        shared = client.submit(partial(Dataset, **vars(data)), pure=False)
+        found = client.run(find_versions, on_error="return")
+        _refuse_others(found, here, config.scheduler)
+        task = make_task(here)
+        shared = client.submit(bytes, pickle.dumps(data), pure=False)
         futures = [
-            client.submit(train, chunk, shared, config, pure=False)
-            for chunk in _split_among(trials, n_workers)
+            client.submit(task, pickle.dumps((chunk, config)), shared, pure=False)
+            for chunk in _split_among(trials, len(found))
         ]
         try:
             for future in distributed.as_completed(futures, loop=client.loop):
-                yield future.result()
+                worker, versions, results = future.result()
+                _refuse_others({worker: versions}, here, config.scheduler)
+                yield results
         except (CancelledError, distributed.KilledWorker) as error:
             raise ConnectionError(
                 f"the Dask cluster at {config.scheduler} keeps losing workers: {error}"
             ) from None
+
+
+def _refuse_others(
+    found: Mapping[str, Versions | Exception], here: Versions, scheduler: str
+) -> None:
+    """Raise a RuntimeError if any worker, by its address, has other versions than this machine."""
+    others = []
+    for worker, versions in found.items():
+        if isinstance(versions, Exception):
+            others.append(f"  {worker}: {versions!r}")
+        elif versions != here:
+            others.append(f"  {worker}: {_join(dict(versions.items() - here.items()))}")
+    if others:
+        message = f"workers of the Dask cluster at {scheduler} cannot be used:\n"
+        message += "\n".join(sorted(others))
+        message += f"\nThis machine has {_join(here)}: install that there, and restart them."
+        raise RuntimeError(message)
+
+
+def _join(versions: Versions) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
 
 
 def _split_among(trials: Sequence[Trial], n_workers: int) -> list[list[Trial]]:

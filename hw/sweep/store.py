@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 from dataclasses import asdict
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -80,13 +79,13 @@ def hash_code(package: Path) -> str:
         for path in sorted((package / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 name = path.relative_to(package).as_posix()
-                digest.update(f"{name} {_digest(path.read_bytes())}\n".encode())
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{name} {content}\n".encode())
     return digest.hexdigest()
 
 
-@cache
-def _code_version() -> str:
-    return hash_code(Path(__file__).parents[1])
+# Of the code that this process runs: files that are edited later do not change it.
+CODE_VERSION = hash_code(Path(__file__).parents[1])
 
 
 def _key(trial: Trial, data: Dataset, config: SweepConfig) -> str:
@@ -98,7 +97,7 @@ def _key(trial: Trial, data: Dataset, config: SweepConfig) -> str:
         "engine": config.engine,
         "train": _describe(data.train),
         "val": _describe(data.val),
-        "code": _code_version(),
+        "code": CODE_VERSION,
         "torch": version("torch"),
     }
     return _digest(json.dumps(facts, sort_keys=True).encode())[:32]

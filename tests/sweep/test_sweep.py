@@ -1,6 +1,8 @@
 """Sweeps: a stack equals single networks, nothing is trained twice, a cluster gives the same."""
 
 import logging
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,8 @@ from hw import sweep
 from hw.plots import sweep_curves
 from hw.sweep import Trial, engines, load_result, save_result, store
 from hw.training import Result
+
+PACKAGE = Path(hw.__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -185,12 +189,11 @@ def test_a_sweep_that_was_broken_off_goes_on_where_it_stopped(data, monkeypatch)
 
 @pytest.mark.parametrize("folder", ["data", "models", "training", "sweep", "scratch"])
 def test_other_code_makes_other_trials(folder, tmp_path):
-    package = Path(hw.__file__).parent
     copied = tmp_path / "hw"
     for name in store.CODE_FOLDERS:
-        shutil.copytree(package / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PACKAGE / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
     unchanged = store.hash_code(copied)
-    assert unchanged == store.hash_code(package)
+    assert unchanged == store.hash_code(PACKAGE)
     files = sorted((copied / folder).glob("*.py"))
     assert files
     for path in files:
@@ -214,7 +217,7 @@ def test_another_version_of_the_code_trains_again(data, monkeypatch):
     (result, *_) = _run(data)
     trial = Trial.of(result)
     assert load_result(trial, data, _config())
-    monkeypatch.setattr(store, "_code_version", lambda: "another")
+    monkeypatch.setattr(store, "CODE_VERSION", "another")
     assert load_result(trial, data, _config()) is None
     save_result(result, data, _config())
     assert load_result(trial, data, _config())
@@ -277,6 +280,22 @@ def test_two_sweeps_at_once_do_not_spoil_each_other(own_store):
     )
     data = hw.load(config)
     assert all(load_result(trial, data, config) for trial in sweep.grid(config))
+
+
+def test_a_folder_that_cannot_be_written_is_told_once_and_the_sweep_goes_on(
+    data, monkeypatch, caplog
+):
+    def read_only(*args):
+        raise PermissionError(13, "Permission denied", "/shared/trials")
+
+    monkeypatch.setattr(sweep, "save_result", read_only)
+    with caplog.at_level(logging.WARNING):
+        assert len(_run(data)) == 8
+    (message,) = [record.getMessage() for record in caplog.records]
+    assert message == (
+        "Trials cannot be stored, so a later sweep will train them again: "
+        "[Errno 13] Permission denied: '/shared/trials'"
+    )
 
 
 def test_a_diverging_configuration_is_marked_and_the_others_go_on(data, monkeypatch):
@@ -343,34 +362,121 @@ def test_only_differences_beyond_the_seeds_are_significant():
     assert sweep.compare_neighbours([result for result in results if result.seed == 0]).empty
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """A Dask scheduler and two worker processes on loopback: address, workers."""
-    pytest.importorskip("distributed")
-    processes = []
+# Runs Dask's command line as on a machine without this package.
+WITHOUT_PACKAGE = """
+import sys
+sys.modules["hw"] = None
+from dask.__main__ import main
+sys.argv[0] = "dask"
+main()
+"""
 
-    def start(*arguments):
-        log = (tmp_path / f"{len(processes)}.log").open("w")
-        command = [sys.executable, "-m", "dask", *arguments]
-        process = subprocess.Popen(command, stderr=log, stdout=log, cwd=tmp_path)
-        processes.append(process)
+
+class _Cluster:
+    """A Dask scheduler and workers on loopback, each a process of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.processes = []
+        self.file = folder / "scheduler.json"
+        self.start("scheduler", "--port", "0", command=("-c", WITHOUT_PACKAGE))  # needs none
+        deadline = time.monotonic() + 60
+        while not self.file.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def start(self, *arguments, command=("-m", "dask"), path=PACKAGE.parent):
+        """Start a process with `path` first among the folders of modules."""
+        log = (self.folder / f"{len(self.processes)}.log").open("w")
+        common = ("--scheduler-file", str(self.file), "--host", "127.0.0.1", "--no-dashboard")
+        process = subprocess.Popen(
+            [sys.executable, *command, *arguments, *common],
+            env=os.environ | {"PYTHONPATH": str(path)},
+            stderr=log,
+            stdout=log,
+            cwd=self.folder,
+        )
+        self.processes.append(process)
         return process
 
-    address = tmp_path / "scheduler.json"
-    common = ("--scheduler-file", str(address), "--host", "127.0.0.1", "--no-dashboard")
-    start("scheduler", *common, "--port", "0")
-    workers = [start("worker", *common, "--nthreads", "1", "--no-nanny") for _ in range(2)]
-    deadline = time.monotonic() + 60
-    while not address.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    from dask.distributed import Client
+    def start_worker(self, **how):
+        return self.start("worker", "--nthreads", "1", "--no-nanny", **how)
 
-    with Client(scheduler_file=str(address), set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
-        yield client, workers
-    for process in processes:
+
+@pytest.fixture
+def empty_cluster(tmp_path):
+    """A cluster without workers, and its client."""
+    distributed = pytest.importorskip("distributed")
+    cluster = _Cluster(tmp_path)
+    with distributed.Client(scheduler_file=str(cluster.file), set_as_default=False) as client:
+        yield cluster, client
+    for process in cluster.processes:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def cluster(empty_cluster):
+    """A client of a cluster, and its two workers."""
+    cluster, client = empty_cluster
+    workers = [cluster.start_worker() for _ in range(2)]
+    client.wait_for_workers(2, timeout=60)
+    return client, workers
+
+
+def _with_other_code(folder):
+    """A copy of the package that differs by a comment, in a folder of its own."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    copied = shutil.copytree(PACKAGE, folder / "other" / "hw", ignore=ignored)
+    with (copied / "models/layers.py").open("a") as file:
+        file.write("# changed\n")
+    return copied.parent
+
+
+def _start_with_other_code(cluster):
+    return cluster.start_worker(path=_with_other_code(cluster.folder))
+
+
+def _start_without_package(cluster):
+    return cluster.start_worker(command=("-c", WITHOUT_PACKAGE))
+
+
+@pytest.mark.parametrize(
+    ("start", "difference"),
+    [
+        (_start_with_other_code, r": hw 0\.1\.0 with code [0-9a-f]{12}$"),
+        (_start_without_package, r": hw cannot be imported \(ModuleNotFoundError: .*\)$"),
+    ],
+)
+def test_a_worker_with_other_code_or_none_is_refused_by_name_before_any_work(
+    start, difference, data, empty_cluster, own_store
+):
+    cluster, client = empty_cluster
+    cluster.start_worker()
+    start(cluster)
+    client.wait_for_workers(2, timeout=60)
+    with pytest.raises(RuntimeError, match="workers of the Dask cluster at tcp") as caught:
+        _run(data, scheduler=client.scheduler.address)
+    _, *refused, here = str(caught.value).splitlines()
+    (line,) = refused
+    assert any(line.strip().startswith(worker) for worker in client.scheduler_info()["workers"])
+    assert re.search(difference, line)
+    assert f"code {store.CODE_VERSION[:12]}, numpy {np.__version__}, torch" in here
+    assert not own_store.exists()
+
+
+def test_a_worker_that_joins_later_with_other_code_is_refused_too(data, empty_cluster):
+    cluster, client = empty_cluster
+    cluster.start_worker()
+    client.wait_for_workers(1, timeout=60)
+
+    def join_once_there_is_work():
+        while not any(client.processing().values()):
+            time.sleep(0.02)
+        _start_with_other_code(cluster)
+
+    threading.Thread(target=join_once_there_is_work, daemon=True).start()
+    with pytest.raises(RuntimeError, match="cannot be used"):
+        _run(data, scheduler=client.scheduler.address, epochs=5_000, seeds=list(range(5)))
 
 
 def test_a_cluster_gives_the_local_results(data, cluster):
