@@ -4,7 +4,7 @@ from hw.models.autoencoder import ACTIVATIONS, Autoencoder, VariationalAutoencod
 from hw.models.classifier import Classifier, class_scores
 from hw.models.layers import Dropout, RandomFlip, RandomShift
 from hw.models.network import Network
-from hw.models.saving import load_model, save_model
+from hw.models.saving import checksum, load_model, save_model
 from hw.models.summary import layer_table
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "RandomFlip",
     "RandomShift",
     "VariationalAutoencoder",
+    "checksum",
     "class_scores",
     "gaussian_kl",
     "layer_table",

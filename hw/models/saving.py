@@ -1,10 +1,12 @@
 """Saving networks without pickle: tensors in safetensors, everything else in JSON."""
 
+import hashlib
 import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from hw.files import atomic_write
 from hw.models.autoencoder import Autoencoder, VariationalAutoencoder
@@ -16,8 +18,17 @@ _CLASSES: dict[str, type[Network]] = {
 }
 
 
+def checksum(model: Network) -> str:
+    """SHA-256 of a network's class, settings, weights and buffers, in hexadecimal."""
+    digest = hashlib.sha256(f"{type(model).__name__} {json.dumps(model.settings)}".encode())
+    digest.update(save(_tensors(model)))
+    return digest.hexdigest()
+
+
 def save_model(model: Network, path: str | Path) -> Path:
-    """Save a network as one safetensors file, with its class and settings in the metadata.
+    """Save a network as one safetensors file.
+
+    Its class, settings and checksum are in the metadata.
 
     Parameters
     ----------
@@ -32,11 +43,14 @@ def save_model(model: Network, path: str | Path) -> Path:
         The file.
     """
     path = Path(path)
-    description = json.dumps({"class": type(model).__name__, "settings": model.settings})
-    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    description = {
+        "class": type(model).__name__,
+        "settings": model.settings,
+        "checksum": checksum(model),
+    }
     with atomic_write(path) as partial:
         # Not save_file, whose files only their owner can read.
-        partial.write_bytes(save(tensors, metadata={"hw": description}))
+        partial.write_bytes(save(_tensors(model), metadata={"hw": json.dumps(description)}))
     return path
 
 
@@ -58,7 +72,8 @@ def load_model(path: str | Path) -> Network:
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If it is not a safetensors file of this package, or its tensors do not fit its settings.
+        If it is not a safetensors file of this package, its tensors do not fit its settings, or
+        the network is not the one that was saved.
     """
     path = Path(path)
     if not path.is_file():
@@ -69,6 +84,12 @@ def load_model(path: str | Path) -> Network:
             description = json.loads((file.metadata() or {})["hw"])
         model = _CLASSES[description["class"]](**description["settings"])
         model.load_state_dict(tensors)
+        if checksum(model) != description["checksum"]:
+            raise ValueError("checksum mismatch")
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path} is not a model of this package, or damaged: {error}") from None
     return model.eval()
+
+
+def _tensors(model: Network) -> dict[str, Tensor]:
+    return {name: tensor.contiguous() for name, tensor in model.state_dict().items()}

@@ -12,6 +12,7 @@ from hw.training.optimisation import (
     select_device,
 )
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
+from hw.training.saving import save_results
 from hw.training.stacking import fit_stack
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "fit_stack",
     "make_scheduler",
     "predict",
+    "save_results",
     "seed_everything",
     "select_device",
 ]

@@ -12,7 +12,15 @@ import yaml
 from safetensors.torch import load_file, save_file
 
 import hw
-from hw.models import ACTIVATIONS, Dropout, RandomFlip, RandomShift, gaussian_kl, layer_table
+from hw.models import (
+    ACTIVATIONS,
+    Dropout,
+    RandomFlip,
+    RandomShift,
+    checksum,
+    gaussian_kl,
+    layer_table,
+)
 
 PARAMETER_FILES = Path(__file__).parents[2] / "notebooks/params"
 
@@ -111,6 +119,16 @@ def test_the_file_of_a_network_has_the_permissions_of_any_new_file(network, tmp_
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+def test_networks_with_the_same_checksum_have_the_same_settings_and_weights(network):
+    same = copy.deepcopy(network)
+    assert checksum(same) == checksum(network)
+    same.head.bias.data[0] += 1e-6
+    assert checksum(same) != checksum(network)
+    other = hw.Classifier([8, 6], dropout=0.3, plain_last=True)
+    other.load_state_dict(network.state_dict())
+    assert checksum(other) != checksum(network)
+
+
 def test_a_network_is_the_same_after_saving_and_reading_back(network, tmp_path):
     images = torch.rand(7, 28, 28)
     path = hw.save_model(network, tmp_path / "deep" / "model.safetensors")
@@ -157,8 +175,29 @@ def _with_other_settings(path, tmp_path):
     )
 
 
+def _with_another_weight(path, tmp_path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def _with_another_rate(path, tmp_path):
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b'\\"dropout\\": 0.2', b'\\"dropout\\": 0.3'))
+    assert path.read_bytes() != before
+
+
 @pytest.mark.parametrize(
-    "spoil", [_truncated, _pickled, _without_description, _of_another_class, _with_other_settings]
+    "spoil",
+    [
+        _truncated,
+        _pickled,
+        _without_description,
+        _of_another_class,
+        _with_other_settings,
+        _with_another_weight,
+        _with_another_rate,
+    ],
 )
 def test_spoilt_and_crafted_files_are_refused(spoil, network, tmp_path):
     path = hw.save_model(network, tmp_path / "model.safetensors")
