@@ -7,18 +7,18 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.neighbors import NearestNeighbors
-from torch import nn
 
 from hw.config import AutoencoderConfig, ClassifierConfig
-from hw.data import Dataset, Split, load_torchvision
+from hw.data import Dataset, Split
 from hw.files import data_folder
-from hw.models import Classifier, load_model, save_model
+from hw.models import Classifier, checksum, load_model, save_model
 from hw.training import fit, predict, seed_everything
 
 EXTRACTOR_EPOCHS = 20
@@ -45,30 +45,43 @@ def feature_extractor(
     Returns
     -------
     tuple
-        The classifier, on the CPU and in evaluation mode, and its file name and SHA-256.
+        The classifier, on the CPU and in evaluation mode, and its file name and
+        :func:`hw.models.checksum`.
 
     Raises
     ------
     ValueError
         If ``feature_extractor`` is not the file of a classifier for images of this shape.
     """
-    if config.feature_extractor:
-        path = Path(config.feature_extractor)
-    else:
-        path = _extractor_path(data)
-        if not path.exists():
-            _train_extractor(data, config, path, progress)
+    path = Path(config.feature_extractor) if config.feature_extractor else _extractor_path(data)
+    if config.feature_extractor or path.exists():
+        try:
+            return _load_extractor(path, data)
+        except (OSError, ValueError, RuntimeError) as error:
+            if config.feature_extractor:
+                raise ValueError(
+                    "feature_extractor must be the file of a classifier saved by hw.save_model "
+                    f"for images of this shape, got {str(path)!r}: {error}"
+                ) from None
+            log.warning("The cached classifier will be trained again: %s", error)
+    model = _train_extractor(data, config, progress)
     try:
-        model = load_model(path)
-        if not isinstance(model, Classifier):
-            raise ValueError(f"it is {type(model).__name__}")
-        model(torch.zeros(1, *data.train.images.shape[1:]))
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            "feature_extractor must be the file of a classifier saved by hw.save_model "
-            f"for images of this shape, got {str(path)!r}: {error}"
-        ) from None
-    return model, f"{path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        save_model(model, path)
+    except OSError as error:
+        log.warning("The classifier cannot be cached: %s", error)
+    return model, _cite(model, path)
+
+
+def _load_extractor(path: Path, data: Dataset) -> tuple[Classifier, str]:
+    model = load_model(path)
+    if not isinstance(model, Classifier):
+        raise ValueError(f"it is {type(model).__name__}")
+    model(torch.zeros(1, *data.train.images.shape[1:]))
+    return model, _cite(model, path)
+
+
+def _cite(model: Classifier, path: Path) -> str:
+    return f"{path.name}, SHA-256 {checksum(model)}"
 
 
 def _extractor_path(data: Dataset) -> Path:
@@ -79,13 +92,13 @@ def _extractor_path(data: Dataset) -> Path:
     return data_folder() / "features" / name
 
 
-def _train_extractor(data: Dataset, config: AutoencoderConfig, path: Path, progress: bool) -> None:
+def _train_extractor(data: Dataset, config: AutoencoderConfig, progress: bool) -> Classifier:
     log.warning("Training the classifier that judges generated images; later reports reuse it.")
     settings = ClassifierConfig(epochs=EXTRACTOR_EPOCHS, device=config.device)
     seed_everything(0)
     model = Classifier.from_config(settings)
     fit(model, data, settings, progress=progress)
-    save_model(model, path)
+    return model.cpu().eval()
 
 
 def image_features(extractor: Classifier, images: ArrayLike) -> np.ndarray:
@@ -124,24 +137,49 @@ def frechet_distance(features: ArrayLike, other: ArrayLike) -> float:
     float
         At least 0; 0 for equal means and covariances.
 
+    Raises
+    ------
+    ValueError
+        If there are fewer rows, or a value is not finite.
+
     Examples
     --------
     >>> features = np.random.default_rng(0).standard_normal((100, 3))
     >>> round(frechet_distance(features, features + 1), 3)
     3.0
     """
-    load_torchvision()  # torchmetrics imports torchvision
-    from torchmetrics.image.fid import FrechetInceptionDistance
+    features = _check(features, "features", 2).astype(np.float64)
+    other = _check(other, "other", 2).astype(np.float64)
+    shift = features.mean(0) - other.mean(0)
+    # With covariances AᵀA and BᵀB, tr √(AᵀA BᵀB) is the sum of the singular values of ABᵀ. That is
+    # exact for fewer images than features too, whose covariances have no inverse.
+    root = _covariance_root(features)
+    other_root = _covariance_root(other)
+    common = np.linalg.svd(root @ other_root.T, compute_uv=False).sum()
+    distance = shift @ shift + (root**2).sum() + (other_root**2).sum() - 2 * common
+    return max(float(distance), 0.0)  # rounding can leave less than 0
 
-    features = np.asarray(features, dtype=np.float64)
-    other = np.asarray(other, dtype=np.float64)
-    precomputed = nn.Identity()  # torchmetrics gets features instead of images
-    precomputed.num_features = features.shape[1]
-    metric = FrechetInceptionDistance(feature=precomputed)
-    metric.set_dtype(torch.float64)
-    metric.update(torch.as_tensor(features), real=True)
-    metric.update(torch.as_tensor(other), real=False)
-    return float(metric.compute())
+
+def _covariance_root(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A matrix R of at most F rows, (·, F), such that RᵀR is the covariance of points (N, F)."""
+    n, n_features = points.shape
+    scaled: NDArray[np.float64] = (points - points.mean(0)) / (n - 1) ** 0.5
+    if n <= n_features:
+        return scaled
+    values, vectors = np.linalg.eigh(scaled.T @ scaled)
+    root: NDArray[np.float64] = np.sqrt(values.clip(0))[:, None] * vectors.T
+    return root
+
+
+def _check(features: ArrayLike, name: str, least: int) -> NDArray[Any]:
+    """Features (N, F) as an array; a ValueError if N < `least` or a value is not finite."""
+    features = np.asarray(features)
+    if features.ndim != 2 or len(features) < least:
+        raise ValueError(f"{name} must have at least {least} rows, got shape {features.shape}")
+    finite = np.isfinite(features).all(1)
+    if not finite.all():
+        raise ValueError(f"{name} must be finite, got NaN or infinity in {(~finite).sum()} rows")
+    return features
 
 
 def precision_recall_coverage(
@@ -152,9 +190,10 @@ def precision_recall_coverage(
     Parameters
     ----------
     real, generated
-        Features (N, F) and (M, F).
+        Features (N, F) and (M, F), at least 2 rows each.
     k
-        The ball around an image reaches to its k-th nearest neighbour in its own set.
+        The ball around an image reaches to its k-th nearest neighbour in its own set, or to the
+        farthest in a smaller set.
 
     Returns
     -------
@@ -163,9 +202,14 @@ def precision_recall_coverage(
         ``recall``, the share of real images in the ball of a generated one (Kynkäänniemi et al.
         2019); ``coverage``, the share of real images with a generated one in their ball (Naeem et
         al. 2020), which outliers among the generated images cannot raise.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows, or a value is not finite.
     """
-    real = np.asarray(real)
-    generated = np.asarray(generated)
+    real = _check(real, "real", 2)
+    generated = _check(generated, "generated", 2)
     k = min(k, len(real) - 1, len(generated) - 1)
     real_radius = _ball_radius(real, k)
     generated_radius = _ball_radius(generated, k)
@@ -238,8 +282,14 @@ def nearest_images(images: ArrayLike, split: Split) -> tuple[np.ndarray, np.ndar
     -------
     tuple
         Rows of the split (N,), in 0..M−1, and root mean squared differences per pixel (N,).
+
+    Raises
+    ------
+    ValueError
+        If a pixel is not finite.
     """
     candidates = split.tensors()[0].flatten(1)
-    queries = torch.as_tensor(np.asarray(images, dtype=np.float32)).flatten(1)
+    pixels = np.asarray(images, dtype=np.float32)
+    queries = torch.as_tensor(_check(pixels.reshape(len(pixels), -1), "images", 0))
     distances, rows = torch.cdist(queries, candidates).min(1)
     return rows.numpy(), (distances / queries.shape[1] ** 0.5).numpy()

@@ -15,7 +15,7 @@ from hw.latent import (
     nearest_images,
     precision_recall_coverage,
 )
-from hw.models import Autoencoder, Classifier, save_model
+from hw.models import Autoencoder, Classifier, checksum, save_model
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,48 @@ def test_the_frechet_distance_is_that_of_the_formula():
     of_means = ((one.mean(0) - two.mean(0)) ** 2).sum()
     of_covariances = np.trace(cov_one + cov_two - 2 * sqrtm(cov_one @ cov_two).real)
     assert frechet_distance(one, two) == pytest.approx(of_means + of_covariances, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_the_frechet_distance_of_sets_smaller_than_their_features_is_right(n):
+    one = _features(n)
+    two = _features(n + 1, seed=1) + 5
+    assert frechet_distance(one, one) == pytest.approx(0, abs=1e-12)
+    assert frechet_distance(one, one) >= 0
+    assert frechet_distance(one, one + 2) == pytest.approx(one.shape[1] * 4)
+    assert frechet_distance(one, two) == pytest.approx(frechet_distance(two, one))
+    of_means = ((one.mean(0) - two.mean(0)) ** 2).sum()
+    cov_one, cov_two = np.cov(one.T), np.cov(two.T)
+    products = np.linalg.eigvals(cov_one @ cov_two).real.clip(0)
+    of_covariances = np.trace(cov_one + cov_two) - 2 * np.sqrt(products).sum()
+    assert frechet_distance(one, two) == pytest.approx(of_means + of_covariances, rel=1e-5)
+
+
+def _with_nan(features):
+    features[1, 0] = np.nan
+    return features
+
+
+@pytest.mark.parametrize(
+    ("bad", "complaint"),
+    [
+        (_features(1), r"must have at least 2 rows, got shape \(1, 6\)"),
+        (np.zeros((0, 6)), r"must have at least 2 rows, got shape \(0, 6\)"),
+        (_with_nan(_features(3)), "must be finite, got NaN or infinity in 1 rows"),
+        (_features(3) * np.inf, "must be finite, got NaN or infinity in 3 rows"),
+    ],
+)
+@pytest.mark.parametrize("measure", [frechet_distance, precision_recall_coverage])
+def test_features_that_have_no_distance_are_refused(bad, complaint, measure):
+    for sets in ((bad, _features(9)), (_features(9), bad)):
+        with pytest.raises(ValueError, match=complaint):
+            measure(*sets)
+
+
+def test_two_images_have_precision_recall_and_coverage():
+    pair = _features(2)
+    assert set(precision_recall_coverage(pair, pair).values()) == {1.0}
+    assert set(precision_recall_coverage(pair, pair + 100).values()) == {0.0}
 
 
 def test_precision_recall_and_coverage_distinguish_ways_to_fail():
@@ -83,6 +125,41 @@ def test_a_missing_or_unsuitable_extractor_is_one_clear_error(small_garments, tm
         with pytest.raises(ValueError, match="must be the file of a classifier") as caught:
             feature_extractor(small_garments, AutoencoderConfig(feature_extractor=str(path)))
         assert str(path) in str(caught.value)
+
+
+def test_a_damaged_cached_extractor_is_told_and_trained_again(
+    small_garments, monkeypatch, tmp_path, caplog
+):
+    monkeypatch.setattr(generation, "EXTRACTOR_EPOCHS", 1)
+    _, name = feature_extractor(small_garments, AutoencoderConfig(), progress=False)
+    (path,) = tmp_path.rglob("*.safetensors")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-4] + b"\0\0\0\1")
+    caplog.clear()
+    _, again = feature_extractor(small_garments, AutoencoderConfig(), progress=False)
+    assert again == name
+    assert path.read_bytes() == whole
+    assert f"will be trained again: {path} is not a model" in caplog.text
+
+
+def test_an_extractor_that_cannot_be_cached_is_used_all_the_same(
+    small_garments, monkeypatch, caplog
+):
+    def read_only(model, path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(generation, "EXTRACTOR_EPOCHS", 1)
+    monkeypatch.setattr(generation, "save_model", read_only)
+    model, name = feature_extractor(small_garments, AutoencoderConfig(), progress=False)
+    assert image_features(model, small_garments.test.images).shape == (100, 128)
+    assert checksum(model) in name
+    assert "The classifier cannot be cached: [Errno 13] Permission denied" in caplog.text
+
+
+def test_images_that_are_not_finite_have_no_nearest_ones(small_garments):
+    images = np.full((2, 28, 28), np.nan, dtype=np.float32)
+    with pytest.raises(ValueError, match="images must be finite, got NaN or infinity in 2 rows"):
+        nearest_images(images, small_garments.train)
 
 
 def test_real_images_score_better_than_noise(small_garments):
