@@ -58,7 +58,7 @@ def test_environment_yml_is_pip_on_conda_under_the_same_constraints():
     assert through_pip == {"pip": ["--constraint constraints.txt", "--editable .[dev]"]}
 
 
-TOOLS = [f"BIN={Path(sys.executable).parent}", f"READY={ROOT / 'pyproject.toml'}"]
+TOOLS = [f"BIN={Path(sys.executable).parent}", "READY=pyproject.toml"]
 
 
 def _make(*words, **variables):

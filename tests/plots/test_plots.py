@@ -232,6 +232,39 @@ def test_sweep_curves_have_a_panel_per_configuration_and_a_line_per_seed():
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["validation loss"]
 
 
+def test_of_a_large_sweep_a_sample_is_drawn_with_its_best_and_worst():
+    results = [
+        _sweep_result(rate, size) for rate in np.linspace(0.01, 1, 30) for size in range(8, 168, 8)
+    ]
+    results[0].history["val_loss"] = np.nan  # as if it had diverged
+    for index, loss in ((7 * 20 + 3, 0.0), (22 * 20 + 14, 999.0)):
+        results[index].history["val_loss"] = loss
+    fig = plots.sweep_curves(results, {"val_loss": "validation loss"})
+    assert len(fig.axes) == plots.curves.MOST_PANELS**2
+    titles = {ax.get_title() for ax in fig.axes}
+    for result in (results[7 * 20 + 3], results[22 * 20 + 14], results[0], results[-1]):
+        rate, size = result.settings.values()
+        assert f"rate {rate:g}\n{size} units" in titles
+    assert fig.legends[0].get_title().get_text() == "6 of 30 learning rates, 6 of 20 hidden sizes"
+
+
+def test_a_panel_is_marked_if_any_seed_diverged():
+    results = [_sweep_result(0.1, 64, seed, diverged=seed == 0) for seed in (0, 1)]
+    (ax,) = plots.sweep_curves(results, {"val_loss": "validation loss"}).axes
+    assert ax.get_title() == "rate 0.1, 64 units (diverged)"
+
+
+def test_cells_too_small_for_numbers_have_their_range_in_the_title():
+    grid = pd.MultiIndex.from_product([range(30), range(20)])
+    table = grid.to_frame(index=False, name=["learning_rate", "hidden_size"])
+    table["val_accuracy"] = np.linspace(0.25, 0.75, len(table))
+    (ax,) = plots.sweep_heatmaps(table, {"val_accuracy": "accuracy"}).axes
+    assert ax.get_title() == "accuracy, 0.2500 to 0.7500"
+    cells = _cells(ax)
+    assert len(cells) == 600
+    assert {text for text, _ in cells.values()} == {""}
+
+
 SWEEP = pd.DataFrame(
     {
         "learning_rate": [0.1, 0.2, 0.1],
