@@ -168,7 +168,7 @@ def _papermill(notebook: Path, executed: Path, arguments: list[str], jobs: int) 
     """Run papermill in a process of its own; return its exit status."""
     quiet = "ignore:The specified file"  # which has another ending until it is complete
     command = [sys.executable, "-W", quiet, "-m", "papermill", str(notebook), str(executed)]
-    command += ["--log-level", "WARNING", *arguments]
+    command += ["--engine", "homework", "--log-level", "WARNING", *arguments]
     command += ["--no-progress-bar"] if jobs > 1 else []
     # Let idle OpenMP threads sleep sooner, so that notebooks side by side do not compete for cores.
     threads = max(1, (os.cpu_count() or 1) // jobs)
