@@ -1,5 +1,6 @@
 """The settings of each notebook: one validated class, whose defaults are a published system."""
 
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -56,6 +57,19 @@ NoiseStd = Annotated[
 ]
 
 
+TORCHVISION_SETS = ("mnist", "kmnist", "emnist_letters", "cifar10")
+
+
+def is_path(dataset: str) -> bool:
+    """Whether a setting names a file or a folder: by its ending, a slash, or because it is there.
+
+    Whether a file is there is for :func:`hw.load` to say, since a notebook may run elsewhere.
+    """
+    if "\0" in dataset:
+        return False
+    return dataset.endswith(".npz") or "/" in dataset or "\\" in dataset or Path(dataset).is_dir()
+
+
 class ReportConfig(Settings):
     """What every report has: the text of its title block."""
 
@@ -80,7 +94,8 @@ class TrainingConfig(ReportConfig):
     """What every network trained on mini-batches has."""
 
     dataset: str = Field(
-        "auto", description="fashion_mnist, synthetic, or auto: real data if available"
+        "auto",
+        description="auto, fashion_mnist, synthetic, mnist, …, a .npz file or a folder",
     )
     train_size: TrainSize = None
     val_fraction: ValFraction = 0.1
@@ -91,13 +106,19 @@ class TrainingConfig(ReportConfig):
 
     # The real data set, and the stand-in that replaces it if it is not available.
     sources: ClassVar[tuple[str, str]] = ("fashion_mnist", "synthetic")
+    further_sets: ClassVar[tuple[str, ...]] = TORCHVISION_SETS
+    # Of images, if the notebook can take no other.
+    image_shape: ClassVar[tuple[int, ...] | None] = None
 
     @field_validator("dataset")
     @classmethod
     def _check_dataset(cls, dataset: str) -> str:
-        if dataset not in ("auto", *cls.sources):
-            real, stand_in = cls.sources
-            raise PydanticCustomError("dataset", f"must be 'auto', '{real}' or '{stand_in}'")
+        names = ("auto", *cls.sources, *cls.further_sets)
+        if dataset not in names and not is_path(dataset):
+            known = ", ".join(names)
+            raise PydanticCustomError(
+                "dataset", f"must be a .npz file, a folder, or one of {known}"
+            )
         return dataset
 
 
@@ -165,7 +186,7 @@ class OptdigitsConfig(TrainingConfig):
     system: System = "optdigits-latent"
     dataset: str = Field(
         "auto",
-        description="optdigits, load_digits (scikit-learn's half), or auto: the first available",
+        description="auto, optdigits, load_digits (half of it), a .npz file or a folder",
     )
     published_epochs: Integer = Field(
         1_000, ge=1, le=100_000, description="full-batch steps of the published 64-2-64 network"
@@ -188,6 +209,8 @@ class OptdigitsConfig(TrainingConfig):
     noise_std: NoiseStd = 0.0
 
     sources: ClassVar[tuple[str, str]] = ("optdigits", "load_digits")
+    further_sets: ClassVar[tuple[str, ...]] = ()
+    image_shape: ClassVar[tuple[int, ...] | None] = (8, 8)
 
 
 class SweepConfig(TrainingConfig):

@@ -34,8 +34,9 @@ from hw.config import BenchmarksConfig, ScoreboardConfig
         ({"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
         ({"dropout": 1.0}, "dropout must be less than 1, got 1.0"),
         (
-            {"dataset": "mnist"},
-            "dataset must be 'auto', 'fashion_mnist' or 'synthetic', got 'mnist'",
+            {"dataset": "mnits"},
+            "dataset must be a .npz file, a folder, or one of auto, fashion_mnist, synthetic, "
+            "mnist, kmnist, emnist_letters, cifar10, got 'mnits'",
         ),
         ({"hidden_sizes": 64}, "hidden_sizes must be a list, got 64"),
         ({"hidden_sizes": []}, "hidden_sizes must have at least 1 item, got []"),
@@ -163,9 +164,9 @@ def test_changed_settings_leave_out_the_title_block():
 
 def test_each_notebook_takes_its_own_data_sets_alone():
     for config in NOTEBOOK_CONFIGS.values():
-        for name in ("auto", *config.sources):
+        for name in ("auto", *config.sources, "own.npz", "pictures/", "../pictures"):
             assert config(dataset=name).dataset == name
-    with pytest.raises(hw.ParameterError, match=r"^dataset must be 'auto', 'optdigits'"):
+    with pytest.raises(hw.ParameterError, match=r"^dataset must be .* one of auto, optdigits,"):
         hw.OptdigitsConfig(dataset="fashion_mnist")
 
 

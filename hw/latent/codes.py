@@ -68,7 +68,7 @@ def decode(model: Autoencoder, codes: ArrayLike) -> np.ndarray:
 def reconstruction_errors(model: Autoencoder, split: Split) -> np.ndarray:
     """Mean squared error of each image's reconstruction, (N,), for pixels in [0, 1]."""
     images, _ = split.tensors()
-    return (predict(model, split) - images).square().mean((1, 2)).numpy()
+    return (predict(model, split) - images).square().flatten(1).mean(1).numpy()
 
 
 def linear_baselines(train: Split, test: Split, code_size: int) -> dict[str, float]:

@@ -70,7 +70,7 @@ def _train_stacks(
     for shape in dict.fromkeys(sizes.values()):
         learning_rates = [rate for rate in sizes if sizes[rate] == shape]
         members = [trial for trial in trials if trial.learning_rate in learning_rates]
-        models = [_make_model(trial) for trial in members]
+        models = [_make_model(trial, data) for trial in members]
         histories = fit_stack(
             models,
             data,
@@ -84,17 +84,22 @@ def _train_stacks(
     return [results[trial] for trial in trials]
 
 
-def _make_model(trial: Trial) -> Classifier:
+def _make_model(trial: Trial, data: Dataset) -> Classifier:
     """The network of a trial, with the initial weights that its seed gives."""
     seed_everything(trial.seed)
-    return Classifier([trial.hidden_size], batch_norm=False)
+    return Classifier(
+        [trial.hidden_size],
+        batch_norm=False,
+        image_shape=data.image_shape,
+        n_classes=len(data.class_names),
+    )
 
 
 def _train_from_scratch(
     trial: Trial, data: Dataset, config: SweepConfig, on_epoch: OnEpoch | None
 ) -> Result:
     """Train one trial with hw.scratch, from the initial weights that torch would use."""
-    model = _make_model(trial)
+    model = _make_model(trial, data)
     net = _copy_to_scratch(model)
     train_arrays = _flatten(data.train)
     val_arrays = _flatten(data.val)

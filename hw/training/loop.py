@@ -26,7 +26,7 @@ EVALUATION_BATCH = 5_000  # images per forward pass without gradients
 
 
 def fit_seeds(
-    build: Callable[[Any], Trainable],
+    build: Callable[[Any, Dataset], Trainable],
     data: Dataset,
     config: FitConfig,
     *,
@@ -38,7 +38,7 @@ def fit_seeds(
     Parameters
     ----------
     build
-        Takes `config` and returns a new network, such as ``hw.Classifier.from_config``.
+        Takes `config` and `data`, returns a new network: such as ``hw.Classifier.from_config``.
     data
         Its training and validation splits are used, never its test split.
     config
@@ -56,7 +56,7 @@ def fit_seeds(
     results: list[Result] = []
     for seed in config.seeds:
         seed_everything(seed)
-        model = build(config)
+        model = build(config, data)
         try:
             history = fit(model, data, config, seed=seed, progress=progress, on_epoch=on_epoch)
         except Stopped as stop:
@@ -253,8 +253,8 @@ def predict(
     Returns
     -------
     Tensor
-        On the CPU, float32, first dimension N: logits (N, K) of a classifier, images (N, H, W) of
-        an autoencoder.
+        On the CPU, float32, first dimension N: logits (N, K) of a classifier, images of an
+        autoencoder.
     """
     device = next(model.parameters()).device
     model.eval()

@@ -41,8 +41,8 @@ def test_features_are_scaled_by_the_training_rows_alone():
         (
             [0, 0, 1, 1],
             0.25,
-            "val_fraction must leave at least 2 images, one per class, for training and for "
-            "validation, got 0.25 of 4 images",
+            "val_fraction must leave at least 2 images, one per class, on either side, "
+            "got 0.25 of 4 images",
         ),
         ([0, 0, 1, 1], 0.75, "got 0.75 of 4 images"),
     ],

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from hw.data import DataUnavailableError, fashion_mnist, fetching, load_fashion_mnist
+from hw.data import DataUnavailableError, fetching, load_fashion_mnist
 
 PAGE = b"<html><body>404, but with a status of 200</body></html>"
 
@@ -154,13 +154,13 @@ def test_a_full_disk_is_told_with_the_folder_and_the_remedy(small_mirror, empty_
 def test_two_that_fetch_at_once_do_not_spoil_each_other(small_mirror, empty_cache, monkeypatch):
     meeting = threading.Barrier(2)
     found = []
-    install = fashion_mnist._install
+    install = fetching.install
 
     def install_together(partial, folder):
         meeting.wait(30)
         install(partial, folder)
 
-    monkeypatch.setattr(fashion_mnist, "_install", install_together)
+    monkeypatch.setattr(fetching, "install", install_together)
     threads = [
         threading.Thread(target=lambda: found.append(load_fashion_mnist())) for _ in range(2)
     ]
