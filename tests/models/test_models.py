@@ -350,9 +350,8 @@ def test_networks_take_the_size_colours_and_classes_of_the_data(shape):
         config = hw.AutoencoderConfig(variational=variational, hidden_sizes=[5])
         autoencoder = hw.Autoencoder.from_config(config, data)
         assert autoencoder(images).shape == images.shape
-        assert layer_table(autoencoder)["output shape"].iloc[-2] == " × ".join(
-            map(str, ("N", *shape))
-        )
+        last = layer_table(autoencoder)["output shape"].iloc[-2]
+        assert last == " × ".join(map(str, ("N", *shape)))
 
 
 @pytest.mark.parametrize("shape", [(12, 8), (12, 8, 3)])
