@@ -192,7 +192,7 @@ def chromium():
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _without_browser("needs Playwright: pip install 'hw[browser]'")
+        _without_browser("needs Playwright: pip install playwright")
     if CHROMIUM is None:
         _without_browser("needs Chromium: apt install chromium")
     with sync_playwright() as playwright:

@@ -12,10 +12,11 @@ from pathlib import Path
 import psutil
 import torch
 
+import hw
 from hw.config import TrainingConfig
 from hw.data import Dataset
 
-LIBRARIES = ("hw", "torch", "torchvision", "numpy", "scikit-learn", "papermill", "nbconvert")
+LIBRARIES = ("torch", "torchvision", "numpy", "scikit-learn", "papermill", "nbconvert")
 
 
 def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> dict[str, str]:
@@ -48,7 +49,8 @@ def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> d
 
 def describe_environment(libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
     """What code ran, with which versions of these libraries, on which machine."""
-    versions = ["Python " + platform.python_version(), *map(_versioned, libraries)]
+    python = f"Python {platform.python_version()}"
+    versions = [python, f"hw {hw.__version__}", *map(_versioned, libraries)]
     n_threads = torch.get_num_threads()
     threads = f"{n_threads} thread{'s' * (n_threads > 1)}"
     return {
@@ -78,7 +80,7 @@ def _commit() -> str:
         changes = _git("status", "--porcelain", "--untracked-files=no")
         return f"commit {_git('rev-parse', 'HEAD')}" + " with uncommitted changes" * bool(changes)
     except (OSError, subprocess.CalledProcessError):
-        return f"hw {version('hw')}, not in a git checkout"
+        return f"hw {hw.__version__}, not in a git checkout"
 
 
 def _git(*arguments: str) -> str:

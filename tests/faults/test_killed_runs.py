@@ -138,7 +138,7 @@ def test_a_report_that_is_killed_at_any_moment_is_whole_or_absent_and_ends_the_s
 
 def test_a_build_that_is_terminated_alone_stops_its_notebook_too(house):
     _write(house / "notebooks/sleeps.ipynb", "import time; time.sleep(600)")
-    command = [sys.executable, "-u", "-m", "hw.build", "sleeps"]
+    command = [sys.executable, "-u", "-m", "hw", "report", "sleeps"]
     build = subprocess.Popen(
         command, cwd=house, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
