@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 
 from hw.config import ReportConfig
 from hw.data import Dataset
+from hw.plots.style import COLUMN, FULL, MIDDLE, MM
 from hw.report.kernel import running_cell
 from hw.report.outputs import BLOCK_MIME
 
@@ -47,7 +48,9 @@ def figure(label: str, fig: Figure | bytes, caption: str, alt: str) -> None:
     label
         Name of the figure, unique in the notebook. A cell that is run again keeps its number.
     fig
-        A matplotlib figure is kept as vectors; only artists marked ``rasterized`` become pixels.
+        A matplotlib figure is kept as vectors, its text in the report's typeface; only artists
+        marked ``rasterized`` become pixels. If it is 80, 118 or 166 mm wide (``hw.plots.COLUMN``,
+        ``MIDDLE``, ``FULL``) it is printed as it is, else without its margins.
         Bytes are an SVG image.
     caption
         Plain text: what the reader should see in it.
@@ -235,12 +238,17 @@ def _table_html(block: Mapping[str, Any]) -> str:
 
 
 def _svg(fig: Figure | bytes) -> bytes:
-    """SVG of a figure: text as outlines, to look the same everywhere, and the same bytes again."""
+    """SVG of a figure, its text as text, and the same bytes again.
+
+    What is as wide as the page or its columns keeps its size, all else is cropped.
+    """
     if isinstance(fig, bytes):
         return fig
     buffer = io.BytesIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "hw"}):
-        fig.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    final = any(math.isclose(fig.get_figwidth(), width * MM) for width in (COLUMN, MIDDLE, FULL))
+    box = None if final else "tight"
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "hw"}):
+        fig.savefig(buffer, format="svg", dpi=400, bbox_inches=box, metadata={"Date": None})
     return buffer.getvalue()
 
 

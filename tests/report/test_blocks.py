@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
@@ -47,6 +48,18 @@ def test_a_figure_is_an_inline_vector_image_with_caption_and_alt_text(shown):
     assert 'alt="two &quot;curves&quot;"' in html
     svg = base64.b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', html)[1])
     assert b"<svg" in svg
+
+
+@pytest.mark.parametrize(("width", "kept"), [(80 / 25.4, True), (6.4, False)])
+def test_figures_as_wide_as_a_column_keep_their_size_and_others_lose_their_margins(
+    shown, width, kept
+):
+    fig = Figure(figsize=(width, 2))
+    fig.add_axes((0.3, 0.3, 0.4, 0.4)).set_title("a title")
+    blocks.figure("a", fig, "a caption", "a picture")
+    svg = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0]["text/html"])[1]).decode()
+    assert (f'width="{width * 72:.2f}' in svg) is kept
+    assert ">a title</text>" in svg
 
 
 def test_the_same_figure_gives_the_same_bytes(shown):
