@@ -16,9 +16,14 @@ TrainSize = Annotated[
     Field(description="training images to use; null: all but those for validation"),
 ]
 ValFraction = Annotated[
-    Real, Field(ge=0.01, le=0.9, description="fraction held out for validation, stratified")
+    Real,
+    Field(ge=0, le=0.9, description="fraction held out for validation; 0: the last epoch is kept"),
 ]
 Epochs = Annotated[Integer, Field(ge=1, le=100_000, description="passes over the training images")]
+FullEpochs = Annotated[
+    Integer,
+    Field(ge=1, le=100_000, description="epochs of this system; a run with fewer is shortened"),
+]
 BatchSize = Annotated[Integer, Field(ge=2, le=65_536, description="images per optimisation step")]
 Seeds = Annotated[
     list[Annotated[Integer, Field(ge=0, lt=2**32)]],
@@ -85,9 +90,11 @@ class TrainingConfig(ReportConfig):
     train_size: TrainSize = None
     val_fraction: ValFraction = 0.1
     epochs: Epochs = 50
+    full_epochs: FullEpochs = 50
     batch_size: BatchSize = 128
     seeds: Seeds = Field([0])
     device: Device = "auto"
+    system: System
 
     # The real data set, and the stand-in that replaces it if it is not available.
     sources: ClassVar[tuple[str, str]] = ("fashion_mnist", "synthetic")
@@ -100,11 +107,20 @@ class TrainingConfig(ReportConfig):
             raise PydanticCustomError("dataset", f"must be 'auto', '{real}' or '{stand_in}'")
         return dataset
 
+    def shortening(self) -> str:
+        """What this run has less of than its system takes, or nothing: "3 of 50 epochs"."""
+        shortened = self.epochs < self.full_epochs
+        parts = [f"{self.epochs} of {self.full_epochs} epochs"] if shortened else []
+        if self.train_size is not None:
+            parts.append(f"{self.train_size:,} training images instead of all")
+        return " and ".join(parts)
+
 
 class ClassifierConfig(TrainingConfig):
     """Settings of `classifier.ipynb`; the defaults are the published system ``ffnn-dropout``."""
 
     system: System = "ffnn-dropout"
+    val_fraction: ValFraction = 0.0
     learning_rate: LearningRate = 0.001
     weight_decay: WeightDecay = 0.0
     schedule: Schedule = "constant"
@@ -129,7 +145,9 @@ class AutoencoderConfig(TrainingConfig):
     """Settings of `autoencoder.ipynb`; the defaults are the published system ``fc-autoencoder``."""
 
     system: System = "fc-autoencoder"
+    val_fraction: ValFraction = 0.0
     epochs: Epochs = 20
+    full_epochs: FullEpochs = 20
     learning_rate: LearningRate = 0.001
     weight_decay: WeightDecay = 0.0
     schedule: Schedule = "constant"
@@ -179,6 +197,7 @@ class OptdigitsConfig(TrainingConfig):
     activation: Activation = "silu"
     init: Init = "orthogonal"
     epochs: Epochs = 100
+    full_epochs: FullEpochs = 100
     batch_size: BatchSize = 64
     learning_rate: LearningRate = Field(
         0.003, description="Adam's step size at the start, for the deep network"
@@ -188,6 +207,14 @@ class OptdigitsConfig(TrainingConfig):
     noise_std: NoiseStd = 0.0
 
     sources: ClassVar[tuple[str, str]] = ("optdigits", "load_digits")
+
+    def shortening(self) -> str:
+        """As of every report, and the steps of the published network, if they are fewer."""
+        full = type(self)().published_epochs
+        parts = [super().shortening()]
+        if self.published_epochs < full:
+            parts.append(f"{self.published_epochs:,} of {full:,} steps of the published network")
+        return " and ".join(filter(None, parts))
 
 
 class SweepConfig(TrainingConfig):
@@ -206,7 +233,11 @@ class SweepConfig(TrainingConfig):
         max_length=100,
         description="units of the hidden layer to try",
     )
+    val_fraction: Annotated[Real, Field(ge=0.01, le=0.9)] = Field(
+        0.1, description="fraction held out for validation, by which a configuration is chosen"
+    )
     epochs: Epochs = 25
+    full_epochs: FullEpochs = 25
     batch_size: BatchSize = 64
     schedule: Schedule = "cosine"
     seeds: Seeds = Field([0, 1, 2], description="one training run of every configuration each")

@@ -98,7 +98,7 @@ def test_the_temperature_that_spoilt_the_logits_is_found_again(temperature):
 def test_a_temperature_cannot_be_fitted_to_nothing_and_stays_finite_without_errors():
     with pytest.raises(ValueError, match="labels must not be empty"):
         metrics.fit_temperature(np.zeros((0, 3)), [])
-    assert 0.01 <= metrics.fit_temperature([[9.0, 0.0]], [0]) < 0.02
+    assert 0.01 <= metrics.fit_temperature([[9.0, 0.0]], [0]) < 0.1
     assert 50 < metrics.fit_temperature([[9.0, 0.0]], [1]) <= 100
 
 

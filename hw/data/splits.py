@@ -20,7 +20,7 @@ def train_val_split(
     split
         N images.
     val_fraction
-        Fraction of N held out for validation, in (0, 1).
+        Fraction of N held out for validation, in [0, 1). Validation is empty for 0.
     train_size
         How many of the remaining images to keep, stratified; all by default.
     seed
@@ -42,10 +42,13 @@ def train_val_split(
     >>> train_val_split(Split(images, np.arange(20) % 2), val_fraction=0.2)
     (Split(16 images of 28 × 28), Split(4 images of 28 × 28))
     """
-    _check_val_fraction(split, val_fraction)
-    rows, val_rows = train_test_split(
-        np.arange(len(split)), test_size=val_fraction, stratify=split.labels, random_state=seed
-    )
+    rows = np.arange(len(split))
+    val_rows = rows[:0]
+    if val_fraction:
+        _check_val_fraction(split, val_fraction)
+        rows, val_rows = train_test_split(
+            rows, test_size=val_fraction, stratify=split.labels, random_state=seed
+        )
     if train_size is not None and train_size > len(rows):
         raise ValueError(
             f"train_size must be at most {len(rows)} "
@@ -84,6 +87,8 @@ def scale_features(data: Dataset) -> Dataset:
     scaler = MinMaxScaler().fit(data.train.images.reshape(len(data.train), -1))
 
     def scale(split: Split) -> Split:
+        if not len(split):  # no validation
+            return split
         rows = scaler.transform(split.images.reshape(len(split), -1)).astype(np.float32)
         return replace(split, images=rows.reshape(split.images.shape))
 

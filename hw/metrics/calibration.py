@@ -138,7 +138,7 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
 
     Returns
     -------
-    In [0.01, 100]; a bound if all predictions are right, or none is better than chance.
+    In [0.01, 100]: near 0.01 if every prediction is right, near 100 if none beats chance.
 
     Raises
     ------
