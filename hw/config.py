@@ -17,9 +17,14 @@ TrainSize = Annotated[
     Field(description="training images to use; null: all but those for validation"),
 ]
 ValFraction = Annotated[
-    Real, Field(ge=0.01, le=0.9, description="fraction held out for validation, stratified")
+    Real,
+    Field(ge=0, le=0.9, description="fraction held out for validation; 0: the last epoch is kept"),
 ]
 Epochs = Annotated[Integer, Field(ge=1, le=100_000, description="passes over the training images")]
+FullEpochs = Annotated[
+    Integer,
+    Field(ge=1, le=100_000, description="epochs of this system; a run with fewer is shortened"),
+]
 BatchSize = Annotated[Integer, Field(ge=2, le=65_536, description="images per optimisation step")]
 Seeds = Annotated[
     list[Annotated[Integer, Field(ge=0, lt=2**32)]],
@@ -100,9 +105,11 @@ class TrainingConfig(ReportConfig):
     train_size: TrainSize = None
     val_fraction: ValFraction = 0.1
     epochs: Epochs = 50
+    full_epochs: FullEpochs = 50
     batch_size: BatchSize = 128
     seeds: Seeds = Field([0])
     device: Device = "auto"
+    system: System
 
     # The real data set, and the stand-in that replaces it if it is not available.
     sources: ClassVar[tuple[str, str]] = ("fashion_mnist", "synthetic")
@@ -121,11 +128,20 @@ class TrainingConfig(ReportConfig):
             )
         return dataset
 
+    def shortening(self) -> str:
+        """What this run has less of than its system takes, or nothing: "3 of 50 epochs"."""
+        shortened = self.epochs < self.full_epochs
+        parts = [f"{self.epochs} of {self.full_epochs} epochs"] if shortened else []
+        if self.train_size is not None:
+            parts.append(f"{self.train_size:,} training images instead of all")
+        return " and ".join(parts)
+
 
 class ClassifierConfig(TrainingConfig):
     """Settings of `classifier.ipynb`; the defaults are the published system ``ffnn-dropout``."""
 
     system: System = "ffnn-dropout"
+    val_fraction: ValFraction = 0.0
     learning_rate: LearningRate = 0.001
     weight_decay: WeightDecay = 0.0
     schedule: Schedule = "constant"
@@ -150,7 +166,9 @@ class AutoencoderConfig(TrainingConfig):
     """Settings of `autoencoder.ipynb`; the defaults are the published system ``fc-autoencoder``."""
 
     system: System = "fc-autoencoder"
+    val_fraction: ValFraction = 0.0
     epochs: Epochs = 20
+    full_epochs: FullEpochs = 20
     learning_rate: LearningRate = 0.001
     weight_decay: WeightDecay = 0.0
     schedule: Schedule = "constant"
@@ -200,6 +218,7 @@ class OptdigitsConfig(TrainingConfig):
     activation: Activation = "silu"
     init: Init = "orthogonal"
     epochs: Epochs = 100
+    full_epochs: FullEpochs = 100
     batch_size: BatchSize = 64
     learning_rate: LearningRate = Field(
         0.003, description="Adam's step size at the start, for the deep network"
@@ -211,6 +230,14 @@ class OptdigitsConfig(TrainingConfig):
     sources: ClassVar[tuple[str, str]] = ("optdigits", "load_digits")
     further_sets: ClassVar[tuple[str, ...]] = ()
     image_shape: ClassVar[tuple[int, ...] | None] = (8, 8)
+
+    def shortening(self) -> str:
+        """As of every report, and the steps of the published network, if they are fewer."""
+        full = type(self)().published_epochs
+        parts = [super().shortening()]
+        if self.published_epochs < full:
+            parts.append(f"{self.published_epochs:,} of {full:,} steps of the published network")
+        return " and ".join(filter(None, parts))
 
 
 class SweepConfig(TrainingConfig):
@@ -229,7 +256,11 @@ class SweepConfig(TrainingConfig):
         max_length=100,
         description="units of the hidden layer to try",
     )
+    val_fraction: Annotated[Real, Field(ge=0.01, le=0.9)] = Field(
+        0.1, description="fraction held out for validation, by which a configuration is chosen"
+    )
     epochs: Epochs = 25
+    full_epochs: FullEpochs = 25
     batch_size: BatchSize = 64
     schedule: Schedule = "cosine"
     seeds: Seeds = Field([0, 1, 2], description="one training run of every configuration each")

@@ -75,7 +75,7 @@ class Dataset:
     class_names
         K names; none if the labels are numbers to predict.
     train, val, test
-        Validation is split off from training; the test split is as published.
+        Validation is split off from training, and may be empty; the test split is as published.
     checksum
         SHA-256 of all images and labels before splitting, in hexadecimal.
     notice

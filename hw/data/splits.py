@@ -20,7 +20,7 @@ def train_val_split(
     split
         N images.
     val_fraction
-        Fraction of N held out for validation, in (0, 1).
+        Fraction of N held out for validation, in [0, 1). Validation is empty for 0.
     train_size
         How many of the remaining images to keep, stratified; all by default.
     seed
@@ -48,6 +48,8 @@ def train_val_split(
 
 def hold_out(split: Split, fraction: float, seed: int, name: str) -> tuple[Split, Split]:
     """Split a fraction of the images off, stratified by class; errors call the fraction `name`."""
+    if not fraction:
+        return split, _select(split, np.arange(0))
     classes = _classes(split)
     if classes is not None:
         _check_fraction(classes, fraction, name)
@@ -104,6 +106,8 @@ def scale_features(data: Dataset) -> Dataset:
     scaler = MinMaxScaler().fit(data.train.images.reshape(len(data.train), -1))
 
     def scale(split: Split) -> Split:
+        if not len(split):  # no validation
+            return split
         rows = scaler.transform(split.images.reshape(len(split), -1)).astype(np.float32)
         return replace(split, images=rows.reshape(split.images.shape))
 

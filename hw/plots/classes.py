@@ -37,10 +37,11 @@ def class_balance(splits: Mapping[str, Split], class_names: Sequence[str]) -> Fi
     Parameters
     ----------
     splits
-        By their names in the legend, at most four.
+        By their names in the legend, at most four; empty ones are left out.
     class_names
         K names.
     """
+    splits = {name: split for name, split in splits.items() if len(split)}
     fig = new_figure(52, MIDDLE)
     ax = fig.subplots()
     width = 0.8 / len(splits)

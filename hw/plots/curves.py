@@ -38,7 +38,7 @@ def learning_curves(
     Parameters
     ----------
     histories
-        As :func:`hw.fit` returns them, one per seed.
+        As :func:`hw.fit` returns them, one per seed; without validation there is one curve less.
     scores
         Columns without ``train_`` and ``val_``, a panel each.
     log
@@ -49,10 +49,11 @@ def learning_curves(
     curves = (("train", "training", BLUE, DASHES[0]), ("val", "validation", ORANGE, DASHES[1]))
     for ax, score in zip(axes, scores, strict=True):
         for prefix, name, color, dash in curves:
-            for i, history in enumerate(histories):
+            column = f"{prefix}_{score}"
+            for i, history in enumerate(each for each in histories if column in each):
                 ax.plot(
                     history["epoch"],
-                    history[f"{prefix}_{score}"],
+                    history[column],
                     linestyle=dash if i == 0 else "-",
                     color=color,
                     label=name if i == 0 else None,

@@ -19,10 +19,12 @@ from .outputs import read_blocks as read_blocks
 from .outputs import read_results as read_results
 from .outputs import report_figures as report_figures
 from .outputs import report_names as report_names
+from .sections import describe_training as describe_training
 from .sections import show_comparison as show_comparison
 from .sections import show_log as show_log
 from .sections import show_notice as show_notice
 from .sections import show_provenance as show_provenance
+from .sections import show_recipe as show_recipe
 from .standings import challengers as challengers
 from .standings import costs as costs
 from .standings import scoreboard as scoreboard

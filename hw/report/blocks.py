@@ -21,7 +21,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
-from hw.config import ReportConfig
+from hw.config import ReportConfig, TrainingConfig
 from hw.data import Dataset
 from hw.plots.style import COLUMN, FULL, MIDDLE, MM
 from hw.report.kernel import running_cell
@@ -190,6 +190,7 @@ def record(
         "stand_in": bool(data.notice),
         "n_train": len(data.train),
         "n_test": len(data.test),
+        "shortened": config.shortening() if isinstance(config, TrainingConfig) else "",
         "parameters": config.model_dump(),
         "provenance": dict(provenance),
     }

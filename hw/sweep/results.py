@@ -1,13 +1,16 @@
 """What a sweep found: a table of its configurations, the best one, and tests between neighbours."""
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ttest_rel
+from scipy.stats import t, ttest_rel
 
 from hw.training import Result
+
+LEVEL = 0.05  # of the tests between neighbours, all together
 
 _CONFIGURATION = ["learning_rate", "hidden_size"]
 Configuration = tuple[float, int]  # learning rate and hidden size
@@ -84,7 +87,9 @@ def compare_neighbours(results: Sequence[Result]) -> pd.DataFrame:
     DataFrame
         A row per pair of configurations that are neighbours in the grid: ``from``, ``to``, the mean
         ``difference`` of validation macro F1, its ``p``, and ``significant``, ``yes`` or ``no`` at
-        5 % after Holm's correction (Holm 1979) for the number of pairs. Empty for a single seed.
+        5 % after Holm's correction (Holm 1979) for the number of pairs. ``detectable`` says how
+        little the test can find: the smallest difference of this pair, with its scatter over
+        seeds, that would be significant if no other is. Empty for a single seed.
     """
     scores = pd.DataFrame(
         result.settings | {"seed": result.seed, "f1": result.best_epoch["val_macro_f1"]}
@@ -92,19 +97,23 @@ def compare_neighbours(results: Sequence[Result]) -> pd.DataFrame:
     )
     table = scores.pivot(index=_CONFIGURATION, columns="seed", values="f1").dropna()
     f1 = dict(zip(table.index, table.to_numpy(), strict=True))  # (seeds,) for each configuration
-    rows = [
-        {
+    n_seeds = len(table.columns)
+    pairs = _neighbours(list(f1)) if n_seeds > 1 else []
+    quantile = t.ppf(1 - LEVEL / 2 / max(1, len(pairs)), max(1, n_seeds - 1))
+    rows = []
+    for before, after in pairs:
+        differences = f1[after] - f1[before]  # (seeds,)
+        row = {
             "from": "rate {:g}, {} units".format(*before),
             "to": "rate {:g}, {} units".format(*after),
-            "difference": (f1[after] - f1[before]).mean(),
+            "difference": differences.mean(),
+            "detectable": quantile * differences.std(ddof=1) / math.sqrt(n_seeds),
             "p": float(ttest_rel(f1[after], f1[before]).pvalue),
         }
-        for before, after in _neighbours(list(f1))
-        if len(table.columns) > 1
-    ]
-    frame = pd.DataFrame(rows, columns=["from", "to", "difference", "p"])
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=["from", "to", "difference", "detectable", "p"])
     frame = frame.sort_values("p", ignore_index=True)
-    thresholds = 0.05 / (len(frame) - np.arange(len(frame)))
+    thresholds = LEVEL / (len(frame) - np.arange(len(frame)))
     significant = np.minimum.accumulate(frame["p"] <= thresholds)  # none after the first failure
     frame["significant"] = np.where(significant, "yes", "no")
     return frame

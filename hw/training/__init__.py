@@ -1,5 +1,6 @@
 """Training: the loop, its optimisation, CUDA graphs, and many networks trained at once."""
 
+from hw.training.calibration import calibration_logits
 from hw.training.graphs import capture_step
 from hw.training.loop import EVALUATION_BATCH, evaluate, fit, fit_seeds, predict
 from hw.training.optimisation import (
@@ -26,6 +27,7 @@ __all__ = [
     "Stopped",
     "Trainable",
     "adam",
+    "calibration_logits",
     "capture_step",
     "evaluate",
     "fit",

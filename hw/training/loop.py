@@ -77,6 +77,8 @@ def fit(
 ) -> pd.DataFrame:
     """Train a network with Adam (Kingma and Ba 2015), and leave it in its best epoch's state.
 
+    Without validation images there is no ``val_…`` to choose by: the last epoch's state stays.
+
     All images are in the device's memory; an epoch is one random permutation of them, cut into
     batches. No step waits for the device: losses are added up there and read once an epoch.
 
@@ -99,7 +101,8 @@ def fit(
     -------
     DataFrame
         A row per epoch: ``epoch`` from 1, ``train_…`` (running means over the epoch, in training
-        mode), ``val_…`` (after the epoch), ``learning_rate``, ``seconds``.
+        mode), ``val_…`` (after the epoch, if there are validation images), ``learning_rate``,
+        ``seconds``.
 
     Raises
     ------
@@ -124,7 +127,9 @@ def fit(
     step = _make_step(model, optimizer)
     step = capture_step(step, tensors, optimizer, images, labels, config.batch_size)
     scheduler = make_scheduler(optimizer, config)  # after the capture, which runs steps
-    best = BestEpoch(model.monitor_mode)
+    unvalidated = not len(data.val) and model.monitor.startswith("val_")
+    monitor = "epoch" if unvalidated else model.monitor  # the last epoch is the highest
+    best = BestEpoch("max" if unvalidated else model.monitor_mode)
     rows: list[Row] = []
     epochs = tqdm(
         range(1, config.epochs + 1),
@@ -139,11 +144,12 @@ def fit(
             module.train()
             row: Row = {"epoch": epoch}
             row |= _prefixed("train", _train_epoch(step, images, labels, config, epoch))
-            row |= _prefixed("val", evaluate(module, data.val))
+            if len(data.val):
+                row |= _prefixed("val", evaluate(module, data.val))
             row["learning_rate"] = float(scheduler.get_last_lr()[0])
             row["seconds"] = time.perf_counter() - start
             scheduler.step()
-            best.update(_monitored(model, row), lambda: copy.deepcopy(module.state_dict()))
+            best.update(_monitored(monitor, row), lambda: copy.deepcopy(module.state_dict()))
             rows.append(row)
             _show(epochs, row, model.monitor)
             if on_epoch:
@@ -182,14 +188,12 @@ def _show(bar: "tqdm[int]", row: Row, monitor: str) -> None:
     bar.set_postfix({name: f"{row[name]:.4f}" for name in shown if name in row})
 
 
-def _monitored(model: Trainable, row: Row) -> float:
+def _monitored(monitor: str, row: Row) -> float:
     """The value of the monitored column in this epoch."""
-    if model.monitor not in row:
+    if monitor not in row:
         columns = ", ".join(row)
-        raise ValueError(
-            f"monitor must be a column of the history ({columns}), got {model.monitor!r}"
-        )
-    return row[model.monitor]
+        raise ValueError(f"monitor must be a column of the history ({columns}), got {monitor!r}")
+    return row[monitor]
 
 
 def _make_step(model: Trainable, optimizer: torch.optim.Optimizer) -> Step:

@@ -158,6 +158,18 @@ def test_class_balance_has_a_bar_for_each_class_and_split(split):
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["training", "test"]
 
 
+def test_a_split_without_images_has_no_bars(split):
+    empty = Split(split.images[:0], split.labels[:0])
+    fig = plots.class_balance({"training": split, "validation": empty}, NAMES)
+    assert [bar.get_height() for bar in fig.axes[0].patches] == [10] * 3
+
+
+def test_without_validation_there_is_one_curve_for_each_seed():
+    history = pd.DataFrame({"epoch": [1, 2], "train_loss": [2, 1], "train_accuracy": [0.1, 0.5]})
+    fig = plots.learning_curves([history, history])
+    assert [len(ax.lines) for ax in fig.axes] == [2, 2]
+
+
 def test_learning_curves_show_training_and_validation_of_every_seed():
     history = pd.DataFrame(
         {

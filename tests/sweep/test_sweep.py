@@ -360,7 +360,24 @@ def test_only_differences_beyond_the_seeds_are_significant():
     table = sweep.compare_neighbours(results)
     assert len(table) == 4
     assert (table["significant"] == "yes").tolist() == (table["difference"].abs() > 0.05).tolist()
+    beyond = table["difference"].abs() > table["detectable"]
+    assert (table["significant"] == "yes").tolist() == beyond.tolist()
     assert sweep.compare_neighbours([result for result in results if result.seed == 0]).empty
+
+
+def test_few_seeds_can_tell_only_large_differences():
+    rng = np.random.default_rng(0)
+    results = [
+        _result(rate, size, seed, rng.normal(0.85, 0.005))
+        for rate in (0.1, 0.2, 0.3)
+        for size in (8, 16, 32)
+        for seed in range(10)
+    ]
+    detectable = [
+        sweep.compare_neighbours([each for each in results if each.seed < n_seeds])["detectable"]
+        for n_seeds in (3, 10)
+    ]
+    assert detectable[0].median() > 4 * detectable[1].median()
 
 
 # Runs Dask's command line as on a machine without this package.
