@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 from hw.export.code import highlighted
 from hw.export.formulas.extraction import MARK
+from hw.export.notebook.drawings import inline
 from hw.export.notebook.pictures import FOLDER, MIMES
 from hw.export.notebook.reading import Report
 from hw.export.tree import plain, serialise, styles
@@ -28,6 +29,7 @@ _FACTS = ("author", "student_number", "course", "date")
 _REFERENCE = re.compile(r"<math[^>]*>\s*<mtext>(<a [^>]*>[^<]*</a>)</mtext>\s*</math>")
 _CODE = re.compile(r'<code class="language-([^"]+)">([^<]*)</code>')
 _PDF = re.compile(rf'<img src="({FOLDER}\w+\.pdf)"[^>]*>')
+_DRAWING = re.compile(rf'<img src="({FOLDER}\w+\.svg)" alt="([^"]*)" class="drawing">')
 _RAW = re.compile(r'<div class="html" data-raw="(\d+)"></div>')
 
 
@@ -90,6 +92,7 @@ class _Writer:
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.n_drawings = 0
 
     def front(self, files: Iterable[tuple[str, str]]) -> str:
         """Return what stands below the title."""
@@ -132,6 +135,7 @@ class _Writer:
         html = serialise(node, self._attributes)
         html = _CODE.sub(_coloured, html)
         html = _PDF.sub(self._download, html)
+        html = _DRAWING.sub(self._drawing, html)
         html = re.sub(r"(<table\b[^>]*>)|</table>", _Scrolled(), html)
         return MARK.sub(self._formula, html)
 
@@ -164,6 +168,8 @@ class _Writer:
             for key, value in node.items()
             if key in ("data-raw",) or not key.startswith("data-")
         }
+        if node.tag == "img" and "data-drawing" in node.attrib:
+            return {"src": found["src"], "alt": found["alt"], "class": "drawing"}
         if node.tag == "img":
             return found | self._image(found)
         if node.tag == "pre" or (found.get("class") == "html" and "data-raw" not in found):
@@ -194,6 +200,18 @@ class _Writer:
         data = base64.b64encode(self.report.files.content[match[1]]).decode()
         link = f'<a href="data:application/pdf;base64,{data}" download="output.pdf">save it</a>'
         return f'<p class="note">An output is a PDF file: {link}.</p>'
+
+    def _drawing(self, match: re.Match[str]) -> str:
+        """Return a drawing that follows the page's colours, if it is harmless, or its image."""
+        name = match[1]
+        self.n_drawings += 1
+        size = self.report.files.sizes[name]
+        alt = unescape(match[2])
+        svg = inline(self.report.files.content[name], size, f"d{self.n_drawings}-", alt)
+        if svg is None:
+            found = {"src": name, "alt": alt}
+            return serialise(Element("img", found | self._image(found)))
+        return f'<div class="scroll" tabindex="0" role="group" aria-label="Figure">{svg}</div>'
 
     def _formula(self, match: re.Match[str]) -> str:
         number = int(match[1])

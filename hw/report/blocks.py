@@ -248,7 +248,7 @@ def _svg(fig: Figure | bytes) -> bytes:
     final = any(math.isclose(fig.get_figwidth(), width * MM) for width in (COLUMN, MIDDLE, FULL))
     box = None if final else "tight"
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "hw"}):
-        fig.savefig(buffer, format="svg", dpi=400, bbox_inches=box, metadata={"Date": None})
+        fig.savefig(buffer, format="svg", dpi=220, bbox_inches=box, metadata={"Date": None})
     return buffer.getvalue()
 
 

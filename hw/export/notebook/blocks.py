@@ -47,7 +47,7 @@ def _figure(pieces: Pieces, block: Mapping[str, Any], html: str) -> None:
     if name is None:
         pieces.note(f"The image of the figure {block.get('label')!r} is missing or damaged.")
         return
-    node = pieces.add_figure(name, text_of(block["alt"]))
+    node = pieces.add_figure(name, text_of(block["alt"]), **{"data-drawing": ""})
     node.attrib |= {"id": f"fig-{text_of(block['label'])}", "class": "numbered"}
     SubElement(node, "figcaption").text = text_of(block["caption"])
 

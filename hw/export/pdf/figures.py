@@ -42,10 +42,14 @@ def image_width(image: Element, natural: tuple[float, float], available: float) 
     return max(width, 1)
 
 
-def image_call(image: Element, name: str, width: float) -> str:
-    """Return a call that shows a picture of the given width in points."""
+def image_call(image: Element, name: str, width: float, natural: tuple[float, float]) -> str:
+    """Return a call that shows a picture of the given width in points.
+
+    Its height is said if it is known: without, Typst would crop what does not fit on the page.
+    """
     alt = " ".join((image.get("alt") or "").split()) or _UNDESCRIBED
-    return f"image({string(name)}, width: {width:.1f}pt, alt: {string(alt[:800])})"
+    height = f", height: {width * natural[1] / natural[0]:.1f}pt" if all(natural) else ""
+    return f"image({string(name)}, width: {width:.1f}pt{height}, alt: {string(alt[:800])})"
 
 
 def class_of(asked: str | None, natural: tuple[float, float]) -> str:
@@ -67,9 +71,10 @@ def figure_call(
     natural = sizes.get(name, (0.0, 0.0))
     kind = class_of(asked, natural)
     width = {"column": COLUMN, "wide": MIDDLE, "page": FULL}[kind]
+    width = min(width, natural[0] * _PIXEL) if natural[0] else width
     ratio = natural[1] / natural[0] if all(natural) else 0.0
     width = min(width, _TALLEST * 0.8 / ratio) if ratio else width
-    call = image_call(image, name, width)
+    call = image_call(image, name, width, natural)
     if kind == "column":
         return f"picture({call}, caption: {caption}, placement: top)"
     if kind == "wide" and caption != "none":
