@@ -131,8 +131,6 @@ def test_figures_of_ours_become_part_of_the_page():
 def test_two_figures_on_a_page_share_no_identifier():
     both = code(figure(label="a"), figure(label="b", number=2))
     report = page(Report(notebook(both), "file", "."))
-        Report(notebook(code(figure(label="a"), figure(label="b", number=2))), "file", ".")
-    )
     names = re.findall(r'\sid="([^"]+)"', report)
     assert len(names) == len(set(names))
     assert report.count("<svg viewBox") == 2
