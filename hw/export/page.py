@@ -7,7 +7,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from hw.export.code import highlighted
 from hw.export.formulas.extraction import MARK
@@ -53,6 +53,7 @@ def page(report: Report, files: Iterable[tuple[str, str]] = ()) -> str:
     policy = (
         "" if report.raw else f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     )
+    kind = ' class="report"' if report.is_ours else ""
     about = "".join(
         f'<meta name="{key}" content="{escape(_listed(front[key]))}">'
         for key in ("author", "keywords")
@@ -65,7 +66,7 @@ def page(report: Report, files: Iterable[tuple[str, str]] = ()) -> str:
 {about}<title>{escape(front["title"])}</title>
 <style>
 {_STYLE}</style></head>
-<body><a class="skip" href="#report">Skip to the report</a>
+<body{kind}><a class="skip" href="#report">Skip to the report</a>
 <header><h1>{title}</h1>
 {writer.front(files)}</header>
 {writer.contents()}{writer.body()}
@@ -85,6 +86,41 @@ def _grades(exercises: list[str]) -> str:
         f'<caption>Grades</caption><thead><tr><th scope="col">Exercise</th>{heads}</tr></thead>'
         f'<tbody><tr><th scope="row">Points</th>{blanks}</tr></tbody></table></div>'
     )
+
+
+def _result(result: Mapping[str, Any]) -> str:
+    """The main number with what it is compared with."""
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in result["rows"]
+    )
+    return (
+        f'<div class="result"><span class="number">{escape(result["number"])}</span> '
+        f'<span class="unit">{escape(result["what"])}</span><dl>{rows}</dl></div>'
+    )
+
+
+def _paired(main: Element) -> Element:
+    """``<main>`` in which neighbours that are half as wide as the page share a line.
+
+    Nothing but folded code stands between neighbours.
+    """
+    paired = Element("main", main.attrib)
+    paired.text = main.text
+    waiting: int | None = None  # place of the first of two neighbours
+    for node in main:
+        if node.get("data-width") == "column":
+            if waiting is None:
+                waiting = len(paired)
+                paired.append(node)
+                continue
+            first = paired[waiting]
+            del paired[waiting]
+            SubElement(paired, "div", {"class": "pair"}).extend([first, node])
+        else:
+            paired.append(node)
+        if node.tag != "details":
+            waiting = None
+    return paired
 
 
 class _Writer:
@@ -118,17 +154,21 @@ class _Writer:
             f'<p class="banner" role="note"><strong>{escape(text)}</strong></p>'
             for text in self.report.banners
         ]
+        summary = ""
         if self.report.abstract is not None:
             heading = f'<h2 class="label">{words.abstract}</h2>'
             abstract = self._html(self.report.abstract)
-            parts.append(f'<section class="abstract">{heading}{abstract}</section>')
+            summary = f'<section class="abstract">{heading}{abstract}</section>'
+        if front.get("result"):
+            summary += _result(front["result"])
+        parts.append(f'<div class="summary">{summary}</div>' if summary else "")
         if keywords := _listed(front.get("keywords")):
             parts.append(f'<p class="keywords"><b>{words.keywords}:</b> {escape(keywords)}</p>')
         return "\n".join(filter(None, parts))
 
     def body(self) -> str:
         """Return ``<main>``."""
-        html = self._html(self.report.main)
+        html = self._html(_paired(self.report.main))
         return _RAW.sub(lambda match: self.report.raw[int(match[1])], html)
 
     def _html(self, node: Element) -> str:
@@ -144,13 +184,14 @@ class _Writer:
         entries = [node for node in self.report.headings if node.tag in ("h2", "h3")]
         if len(entries) < _LONG:
             return ""
+        folded = "" if self.report.is_ours else " open"  # ours says on top what it is about
         items = "".join(
             f'<li class="level-{node.tag[1]}"><a href="#{escape(node.get("id", ""))}">'
             f"{self.inline(node)}</a></li>"
             for node in entries
         )
         return (
-            f'<nav aria-label="{self.report.words.contents}"><details open>'
+            f'<nav aria-label="{self.report.words.contents}"><details{folded}>'
             f"<summary>{self.report.words.contents}</summary><ul>{items}</ul></details></nav>\n"
         )
 

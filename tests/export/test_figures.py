@@ -36,8 +36,8 @@ def test_a_picture_is_as_wide_as_asked_or_by_nature_and_fits_the_page(
     ("asked", "pixels", "width"),
     [
         ("column", 900, COLUMN),
-        ("wide", 900, MIDDLE),
-        ("page", 900, FULL),
+        ("middle", 900, MIDDLE),
+        ("full", 900, FULL),
         (None, 303, COLUMN),
         (None, 450, MIDDLE),
         (None, 700, FULL),
