@@ -89,13 +89,16 @@ def _scatter_classes(
     present = np.unique(labels)
     places = np.array([_densest_place(points[labels == k]) for k in present])
     names = [class_names[k] for k in present]
-    for name, (x, y) in zip(names, _spread(places, points, names), strict=True):
-        ax.text(x, y, name, weight="bold", ha="center", va="center", bbox=LABEL_BOX)
     lowest = points.min(0)
-    pad = 0.03 * np.ptp(points, axis=0)
+    highest = points.max(0)
+    for name, (x, y) in zip(names, _spread(places, points, names), strict=True):
+        half = min(0.013 * len(name), 0.5) * (highest[0] - lowest[0])  # of the name, about
+        x = np.clip(x, lowest[0] + half, highest[0] - half)
+        ax.text(x, y, name, weight="bold", ha="center", va="center", bbox=LABEL_BOX)
+    pad = 0.03 * (highest - lowest)
     ax.set(
-        xlim=(lowest[0] - pad[0], points[:, 0].max() + pad[0]),
-        ylim=(lowest[1] - pad[1], points[:, 1].max() + pad[1]),
+        xlim=(lowest[0] - pad[0], highest[0] + pad[0]),
+        ylim=(lowest[1] - pad[1], highest[1] + pad[1]),
     )
 
 

@@ -29,7 +29,7 @@ def comparison_plot(comparison: pd.DataFrame, titles: dict[str, str] | None = No
     """
     titles = titles or {}
     names = [
-        ", ".join(titles.get(part, part.replace("_", " ")) for part in row)
+        ", ".join(titles.get(part, part.replace("_", " ").replace("f1", "F1")) for part in row)
         for row in comparison[["system", "score"]].itertuples(index=False)
     ]
     fig = new_figure(14 + 5 * len(comparison), MIDDLE)

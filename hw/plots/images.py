@@ -88,14 +88,14 @@ def image_rows(
     """
     images = [np.asarray(row) for row in rows.values()]
     n_columns = max(map(len, images))
-    left = max(map(len, rows)) * LETTER + 1.6
+    left = max(map(len, rows)) * LETTER + 3  # fonts of readers may be wider
     size = min(LARGEST, (width - left - 1 - (n_columns - 1) * GAP) / n_columns)
     height = size * images[0].shape[1] / images[0].shape[2]
     above = TITLE if titles else 0
     fig = new_figure(above + len(rows) * (height + GAP) - GAP, width, layout=None)
     for line, (name, row) in enumerate(zip(rows, images, strict=True)):
         ax = draw_row(fig, row, left, above + line * (height + GAP), size)
-        ax.text(-1.4, height / 2, name, ha="right", va="center")
+        ax.text(-1.4, height / 2, name, ha="right", va="center", fontsize=SMALL)
         for i, title in enumerate(titles or [] if line == 0 else []):
             middle = i * (size + GAP) + size / 2
             ax.text(middle, -1.2, title, ha="center", va="baseline", fontsize=SMALL)

@@ -90,7 +90,7 @@ def sweep_curves(
     all_rates, rates = _sample(results, "learning_rate", extremes, largest_first=True)
     all_sizes, sizes = _sample(results, "hidden_size", extremes)
     single = len(rates) == len(sizes) == 1
-    fig = new_figure(50 if single else 16 + PANEL * len(sizes), COLUMN if single else FULL)
+    fig = new_figure(44 if single else 16 + PANEL * len(sizes), COLUMN if single else FULL)
     axes = fig.subplots(len(sizes), len(rates), squeeze=False, sharex=True, sharey=True)
     panels = {
         (rate, size): axes[i, j] for i, size in enumerate(sizes) for j, rate in enumerate(rates)

@@ -1,5 +1,6 @@
-"""What all reports show in the same way: the stand-in's notice, the comparison, the provenance."""
+"""What all reports show in the same way: notices, training and its log, provenance."""
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -7,8 +8,11 @@ import pandas as pd
 from hw.config import TrainingConfig
 from hw.data import Dataset
 from hw.published import compare_log, published
-from hw.report.blocks import banner, table, text
+from hw.report.blocks import banner, provenance_block, text
+from hw.report.tables import table
 from hw.training import Result
+
+_ID = re.compile(r"[0-9a-f]{40,64}")  # a commit or a checksum
 
 
 def show_notice(data: Dataset, config: TrainingConfig | None = None) -> None:
@@ -28,68 +32,6 @@ def show_notice(data: Dataset, config: TrainingConfig | None = None) -> None:
             f"This is a shortened run, with {shortening}: it shows that everything works, not how "
             "good the system is. Its scores are not judged."
         )
-
-
-def show_comparison(
-    data: Dataset, comparison: pd.DataFrame, subject: str = "this report", decimals: int = 4
-) -> pd.DataFrame:
-    """Display published scores beside ours, or say why they are left out.
-
-    Parameters
-    ----------
-    data
-        What the networks were trained on; a stand-in is compared with nothing.
-    comparison
-        As :func:`hw.compare` returns it.
-    subject
-        Whose scores are compared, for the caption.
-    decimals
-        Of the scores.
-
-    Returns
-    -------
-    What was shown, for :func:`hw.record`: without rows if it was left out.
-    """
-    if data.notice:
-        text("Left out: this report does not use the published data, so nothing can be compared.")
-        return comparison[:0]
-    numbers = ("published", "ours", "spread", "difference", "noise", "margin")
-    table(
-        "published",
-        comparison,
-        caption=f"Published scores beside those of {subject}: mean and standard deviation (spread) "
-        "over its seeds. A published score is one run, as uncertain as one of ours; a difference "
-        "counts if it exceeds the noise, its 95 % interval by Welch's t. Scores are equivalent, or "
-        "reproduced, if two one-sided t-tests at 5 % find them closer than the margin. The number "
-        "of verdicts is not corrected for.",
-        formats=dict.fromkeys(numbers, f",.{decimals}f"),
-    )
-    if reasons := describe_margins(comparison, decimals):
-        text(reasons)
-    return comparison
-
-
-def describe_margins(comparison: pd.DataFrame, decimals: int = 4) -> str:
-    """Sentences on the margins of equivalence in a comparison, and on what cannot be compared.
-
-    Parameters
-    ----------
-    comparison
-        As :func:`hw.compare` returns it.
-    decimals
-        Of the margins.
-    """
-    reasons: dict[str, list[str]] = {}
-    for system, margin in comparison.groupby("system", sort=False)["margin"].max().items():
-        entry = published()[str(system)]
-        if "not_comparable" in entry:
-            reason = f"Not comparable, since {entry['not_comparable']}"
-        elif "margin_reason" in entry and margin > 0:
-            reason = f"The margin of {margin:.{decimals}f} is {entry['margin_reason']}"
-        else:
-            continue
-        reasons.setdefault(reason, []).append(f"`{system}`")
-    return " ".join(f"{reason} ({', '.join(names)})." for reason, names in reasons.items())
 
 
 def describe_training(run: Result, score: str, name: str, decimals: int = 4) -> str:
@@ -120,22 +62,6 @@ def describe_training(run: Result, score: str, name: str, decimals: int = 4) -> 
         "last one they are "
         f"{last[f'val_{score}']:.{decimals}f} and {last[f'train_{score}']:.{decimals}f}. {seconds}"
     )
-
-
-def show_recipe(system: str) -> None:
-    """Display source and recipe of a published system, and the settings that are not published.
-
-    Parameters
-    ----------
-    system
-        Short name; nothing is displayed for a system that nobody published.
-    """
-    if entry := published().get(system):
-        unknown = "; ".join(f"{name} (here: {value})" for name, value in entry["unknown"].items())
-        text(
-            f"The published system `{system}` ({entry['title']}) is {entry['recipe']}. Its source "
-            f"does not give: {unknown}."
-        )
 
 
 def show_log(data: Dataset, system: str, history: pd.DataFrame) -> None:
@@ -172,9 +98,11 @@ def _describe_log(system: str, log: pd.DataFrame) -> str:
     return f"{differences} In the source itself, {discrepancy}." if discrepancy else differences
 
 
-def show_provenance(
-    provenance: Mapping[str, str], caption: str = "What this report was made from."
-) -> None:
-    """Display where a report or its measurements come from, as :func:`hw.provenance` tells."""
-    rows = pd.DataFrame({"what": list(provenance), "value": list(provenance.values())})
-    table("provenance", rows, caption=caption)
+def show_provenance(provenance: Mapping[str, str]) -> None:
+    """Display where a report or its measurements come from, as :func:`hw.provenance` tells.
+
+    Exporters put it at the end, and what identifies code and data at the foot of page 1.
+    """
+    found = {name: _ID.search(provenance.get(name, "")) for name in ("code", "data")}
+    short = [f"{name} {match[0][:8]}" for name, match in found.items() if match]
+    provenance_block(provenance, short=short)

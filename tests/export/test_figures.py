@@ -36,9 +36,9 @@ def test_a_picture_is_as_wide_as_asked_or_by_nature_and_fits_the_page(
     ("asked", "pixels", "width"),
     [
         ("column", 900, COLUMN),
-        ("wide", 100, MIDDLE),
-        ("page", 100, FULL),
-        (None, 300, COLUMN),
+        ("middle", 900, MIDDLE),
+        ("full", 900, FULL),
+        (None, 303, COLUMN),
         (None, 450, MIDDLE),
         (None, 700, FULL),
     ],
@@ -49,6 +49,12 @@ def test_a_figure_of_ours_has_one_of_three_widths(
     call = figure_call(image(), "a.svg", {"a.svg": (pixels, pixels / 3)}, "[A caption]", asked)
     assert f"width: {width:.1f}pt" in call
     assert ('scope: "parent"' in call) == (width != COLUMN)
+
+
+@pytest.mark.parametrize("asked", ["column", "wide", "page", None])
+def test_no_figure_is_enlarged(asked: str | None) -> None:
+    call = figure_call(image(), "a.svg", {"a.svg": (100, 50)}, "[A caption]", asked)
+    assert "width: 75.0pt, height: 37.5pt" in call
 
 
 @pytest.mark.parametrize(

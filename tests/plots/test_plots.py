@@ -272,6 +272,18 @@ def test_names_of_classes_at_the_same_place_do_not_cover_each_other():
     assert not one.overlaps(two)
 
 
+def test_names_of_classes_at_the_edge_stay_within_the_frame():
+    points = np.array([[0.0, 0.5], [0.5, 1.0], [1.0, 0.0]]).repeat(20, axis=0)
+    points[0] = [0.5, 0.5]
+    names = ["a long name", "b", "another long name"]
+    fig = plots.code_scatter({"PCA": points}, np.arange(3).repeat(20), names)
+    fig.draw_without_rendering()
+    (ax,) = fig.axes
+    for text in ax.texts:
+        assert ax.bbox.x0 <= text.get_window_extent().x0
+        assert text.get_window_extent().x1 <= ax.bbox.x1
+
+
 def test_a_class_without_points_is_not_named():
     (ax,) = plots.code_scatter({"PCA": np.eye(2)}, [0, 2], NAMES).axes
     assert [text.get_text() for text in ax.texts] == ["coat", "shoe"]

@@ -7,13 +7,9 @@ import pandas as pd
 import pytest
 
 from hw.config import ClassifierConfig
-from hw.published import published
 from hw.report import BLOCK_MIME, blocks, sections
 from hw.training import Result
 
-COMPARISON = pd.DataFrame(
-    {"system": ["ffnn-dropout"], "published": [0.90123], "ours": [0.9], "margin": [0.015]}
-)
 HISTORY = pd.DataFrame({"epoch": [1, 2], "train_loss": [1.0, 0.5], "val_loss": [1.0, 0.5]})
 
 
@@ -36,32 +32,16 @@ def real(small_garments):
     return replace(small_garments, notice="")
 
 
-def test_a_stand_in_is_announced_and_compared_with_nothing(shown, small_garments):
+def test_a_stand_in_is_announced_and_its_log_compared_with_nothing(shown, small_garments):
     sections.show_notice(small_garments)
-    assert sections.show_comparison(small_garments, COMPARISON).empty
     sections.show_log(small_garments, "ffnn-dropout", HISTORY)
-    banner, sentence = shown
-    assert banner == {"kind": "banner", "text": "stand-in"}
-    assert sentence.startswith("Left out")
+    assert shown == [{"kind": "banner", "text": "stand-in"}]
 
 
-def test_real_data_are_compared(shown, real):
+def test_real_data_are_not_announced_and_a_system_without_a_log_has_none(shown, real):
     sections.show_notice(real)
-    assert sections.show_comparison(real, COMPARISON, decimals=2) is COMPARISON
     sections.show_log(real, "nobody", HISTORY)
-    table, margins = shown
-    assert table["label"] == "published"
-    assert table["rows"] == [["ffnn-dropout", "0.90", "0.90", "0.01"]]
-    assert "not corrected for" in table["caption"]
-    assert margins.startswith("The margin of 0.01 is half of what lies between")
-    assert margins.endswith("(`ffnn-dropout`).")
-
-
-def test_what_cannot_be_compared_says_why(shown, real):
-    row = pd.DataFrame({"system": ["optdigits-latent"], "published": [99_174.3], "margin": [None]})
-    sections.show_comparison(real, row, decimals=0)
-    assert shown[0]["rows"] == [["optdigits-latent", "99,174", "–"]]
-    assert shown[1].startswith("Not comparable, since the listing cannot have produced this log")
+    assert shown == []
 
 
 def test_a_shortened_run_is_announced(shown, real):
@@ -80,16 +60,6 @@ def test_the_published_log_stands_beside_ours_and_a_sentence_tells_the_differenc
     assert table["rows"] == [["1", "0.0316", "0.0316"], ["2", "0.0163", "0.0326"]]
     assert sentences.startswith("In epoch 2 ours differs: train_loss by +100.0%.")
     assert "the test error lies below the training loss" in sentences
-
-
-def test_settings_that_a_source_does_not_give_are_listed_with_what_was_assumed(shown):
-    sections.show_recipe("of-our-own")
-    assert shown == []
-    for name, entry in published().items():
-        if "reference" not in entry:
-            sections.show_recipe(name)
-            assert entry["title"] in shown[-1]
-            assert all(f"{setting} (here: " in shown[-1] for setting in entry["unknown"])
 
 
 @pytest.mark.parametrize(
@@ -114,8 +84,9 @@ def test_the_text_on_training_says_which_epoch_was_kept(history, expected):
     assert sections.describe_training(run, "loss", "loss", decimals=2) == expected
 
 
-def test_provenance_is_a_table_of_two_columns(shown):
-    sections.show_provenance({"code": "commit 1", "seeds": "0"}, caption="Where it was measured.")
-    (table,) = shown
-    assert table["rows"] == [["code", "commit 1"], ["seeds", "0"]]
-    assert table["caption"] == "Where it was measured."
+def test_provenance_keeps_its_order_and_tells_in_short_what_identifies_the_report(shown):
+    commit = "7d98754" + 33 * "0"
+    sections.show_provenance({"seeds": "0", "code": f"commit {commit}", "data": "none"})
+    (block,) = shown
+    assert block["rows"] == [["seeds", "0"], ["code", f"commit {commit}"], ["data", "none"]]
+    assert block["short"] == ["code 7d987540"]

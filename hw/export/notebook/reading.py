@@ -14,7 +14,7 @@ from hw.export.code import notebook_language
 from hw.export.formulas.extraction import MARK, Formulas
 from hw.export.languages import Words, words
 from hw.export.markdown.rendering import Known, Markdown, find_labels
-from hw.export.notebook import headings, numbering
+from hw.export.notebook import blocks, headings, numbering
 from hw.export.notebook.cells import Cells
 from hw.export.notebook.front import front_matter, notebook_front
 from hw.export.notebook.outputs import Outputs
@@ -37,7 +37,8 @@ class Report:
         ``<main>``; each child has the number of its cell in ``data-cell``.
     front : dict[str, Any]
         ``title`` and ``lang``, and as given ``subtitle author authors student_number course date
-        abstract keywords exercises bibliography csl``.
+        abstract keywords exercises bibliography csl``; of this project's own reports also
+        ``result`` (``number``, ``what``, ``rows``) and ``short``, what identifies them.
     title_node : xml.etree.ElementTree.Element or None
         The title with its markup.
     abstract : xml.etree.ElementTree.Element or None
@@ -54,6 +55,8 @@ class Report:
         Pictures by name.
     language : str
         Language of the code.
+    is_ours : bool
+        Whether it has numbered figures or tables of this package.
     notes : list[str]
         What was replaced or left out: sentences that begin with ``cell N: ``.
     date_stamp : int or None
@@ -171,6 +174,9 @@ class Report:
             self.formulas,
             abstract=self.abstract,
         )
+        self.is_ours = blocks.is_ours(self.main)
+        if self.is_ours:
+            blocks.finish(self.main)
         found = headings.find_headings(self.main, self.text)
         given = str(self.front.get("title") or "")
         title = headings.take_title(self.main, found, given, self.text)
@@ -183,7 +189,8 @@ class Report:
         names = {"figure": self.words.figure, "table": self.words.table}
         numbers = numbering.number(self.main, names)
         named = {node.get("id", ""): self.text(node) for node in found}
-        numbering.fill_references(self.main, numbers, named, self._tell)
+        parts = [*self.main, *([] if self.abstract is None else [self.abstract])]
+        numbering.fill_references(parts, numbers, named, self._tell)
         headings.mend_links(self.main, targets, title, self._tell)
         headings.set_levels(found)
         in_outputs = {

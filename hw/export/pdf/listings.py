@@ -89,12 +89,6 @@ def _tokens(html: str) -> Iterator[Run]:
     yield unescape(plain), ()
 
 
-def is_progress(node: Element) -> bool:
-    """Whether an output is nothing but progress bars."""
-    lines = "".join(node.itertext()).strip().split("\n")
-    return all(re.search(r"\d+%\|.*\|", line) for line in lines)
-
-
 def printed(node: Element, width: float, words: str) -> tuple[str, int]:
     """Return a call that sets an output with its colours, and how many lines it leaves out.
 

@@ -1,6 +1,7 @@
 """The PDF of a report: its front matter and layout, its blocks, its code where wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from hw.export.formulas.mathematics import string
@@ -32,10 +33,9 @@ def pdf(
     standards : Sequence[str]
         Standards that the PDF claims where it conforms to them, such as ``ua-1`` and ``a-2a``.
     """
-    ours = any("numbered" in node.get("class", "").split() for node in report.main)
     if code == "auto":
-        code = "none" if ours else "inline"
-    columns = 2 if ours and code != "inline" else 1
+        code = "none" if report.is_ours else "inline"
+    columns = 2 if report.is_ours and code != "inline" else 1
     writer = Writer(report, columns)
     top = Block(_top(report, writer, paper, columns), "", writer.replacements)
     shown = [node for node in report.main if code == "inline" or not _is_code(node)]
@@ -80,15 +80,19 @@ def _top(report: Report, writer: Writer, paper: str, columns: int) -> str:
         title = joined(writer.inline(report.title_node))
     subtitle = string(str(front["subtitle"])) if front.get("subtitle") else "none"
     abstract = joined(writer.content(report.abstract)) if report.abstract is not None else "none"
+    result = front.get("result")
+    facts = front | ({"date": words.format_date(str(front["date"]))} if front.get("date") else {})
     options = {
         "title": title,
         "name": string(name),
         "subtitle": subtitle,
         "abstract": abstract,
-        "facts": _array([string(str(front[key])) for key in _FACTS if front.get(key)]),
+        "facts": _array([string(str(facts[key])) for key in _FACTS if facts.get(key)]),
         "authors": _array([string(str(front["author"]))] if front.get("author") else []),
         "keywords": _array([string(str(word)) for word in front.get("keywords") or ()]),
         "grades": _array([string(str(name)) for name in front.get("exercises") or ()]),
+        "result": _result(result) if result else "none",
+        "short": _array([string(text) for text in front.get("short") or ()]),
         "banners": _array([string(text) for text in report.banners]),
         "paper": string(paper),
         "columns": str(columns),
@@ -99,6 +103,12 @@ def _top(report: Report, writer: Writer, paper: str, columns: int) -> str:
     }
     arguments = ", ".join(f"{name}: {value}" for name, value in options.items())
     return f"show: report.with({arguments})"
+
+
+def _result(result: Mapping[str, Any]) -> str:
+    """Return the main number with what it is compared with."""
+    rows = [_array([string(name), string(value)]) for name, value in result["rows"]]
+    return f"result({string(result['number'])}, {string(result['what'])}, {_array(rows)})"
 
 
 def _is_seen(char: str) -> bool:

@@ -146,7 +146,18 @@ class Writer(Phrases):
         return [f"references({', '.join(entries)})"]
 
     def _section(self, node: Element) -> list[str]:
+        if node.get("class") == "provenance":
+            return [self._provenance(node)]
         return [] if "footnotes" in node.get("class", "") else self._division(node)
+
+    def _provenance(self, node: Element) -> str:
+        """Return a call for where the report comes from, at the foot of the last page."""
+        texts = [string(words_of(child, self.report)) for child in node.iter() if child.tag != "dl"]
+        title, *pairs = texts[1:]
+        rows = "".join(
+            f"({name}, {value}), " for name, value in zip(pairs[::2], pairs[1::2], strict=True)
+        )
+        return f"provenance({title}, ({rows}), {self.columns})"
 
     def _division(self, node: Element) -> list[str]:
         """Return a box of other blocks, with its colours and alignment."""
@@ -187,8 +198,6 @@ class Writer(Phrases):
     def _pre(self, node: Element) -> list[str]:
         if node.find("code") is not None:
             return [*self.label(node), self.spread(listings.code(node, self.room, None))]
-        if self.columns == 2 and listings.is_progress(node):
-            return []
         call, left_out = listings.printed(node, self.room, self.report.words.lines_left_out)
         if left_out:
             self.note(f"{left_out} lines of an output are left out of the PDF.")
