@@ -14,7 +14,7 @@ QUICK = NOTEBOOKS / "params/quick.yaml"
 TEMPLATE = NOTEBOOKS / "template/report.ipynb"
 BENCHMARKS = Path("benchmarks/results.json")
 TAKEN = (  # names that no report can have: targets of the Makefile, and index.html
-    *("help", "setup", "report", "lab", "new", "list", "test", "lint", "bench", "gallery"),
+    *("help", "setup", "report", "lab", "new", "list", "test", "fuzz", "lint", "bench", "gallery"),
     *("readme", "clean", "index"),
 )
 
