@@ -120,7 +120,7 @@ def soups(draw) -> NotebookNode:
         draw(_soup_cell(kind)) for kind in draw(st.lists(st.sampled_from("mmcccr"), max_size=5))
     ]
     words = {name: draw(SOUPS) for name in draw(st.sets(st.sampled_from(_FRONT), max_size=3))}
-    return notebook(*cells, **words)
+    return notebook(*cells, new_markdown_cell("lastwords"), **words)
 
 
 _FRONT = [

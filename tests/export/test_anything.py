@@ -48,6 +48,8 @@ def test_whatever_a_notebook_holds_both_files_come_out_and_are_harmless(folder, 
     assert pdf_faults(pdf) == []
     assert paths_of_this_machine(html, folder) == paths_of_this_machine(pdf, folder) == []
     assert not [note for note in notes + more_notes if "could not be read" in note]
+    assert "lastwords" in page_text(html)
+    assert "lastwords" in pdf_text(pdf)
 
 
 @BOUNDED
