@@ -7,6 +7,7 @@ REPORTS ?= reports
 JOBS ?=
 PARAMS ?=
 NAME ?=
+MINUTES ?= 10
 export REPORTS NAME
 
 BIN = .venv/bin
@@ -18,7 +19,7 @@ QUICK = $(if $(filter $(PROFILE),full quick),$(QUICK_$(PROFILE)),$(error PROFILE
 OPTIONS = $(QUICK) --out "$$REPORTS" $(if $(JOBS),--jobs $(JOBS)) $(PARAMS)
 NAMES := $(sort $(basename $(notdir $(wildcard notebooks/*.ipynb notebooks/params/*-*.yaml))))
 
-.PHONY: help setup report lab new test lint bench gallery readme clean $(NAMES)
+.PHONY: help setup report lab new test fuzz lint bench gallery readme clean $(NAMES)
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):.*## /\1@/p' Makefile | tr '@' '\t' | expand -t 28
@@ -43,6 +44,12 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 test: $(READY)  ## run the tests
 	$(RUN) pytest
 
+fuzz: $(READY)  ## MINUTES=10: random and huge notebooks through both exporters, until one fails
+	@FUZZ=300 $(RUN) pytest tests/faults/test_hostile_notebooks.py
+	@end=$$(($$(date +%s) + 60 * $(MINUTES))); while [ $$(date +%s) -lt $$end ]; do \
+		FUZZ=300 $(RUN) pytest tests/export/test_anything.py || exit 1; \
+	done
+
 lint: $(READY)  ## check style, formatting, types and layers
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -58,6 +65,7 @@ gallery: report  ## copy PDFs and recorded numbers into reports/gallery, and upd
 
 readme: $(READY)  ## update the tables of README and docs from the code and the gallery
 	$(RUN) tools.readme
+	"$(BIN)/python" tests/faults/table.py
 
 clean:  ## remove the reports and the environment
 	rm -rf .venv $(foreach name,index $(NAMES),"$(REPORTS)"/$(name).* "$(REPORTS)"/.$(name).*)

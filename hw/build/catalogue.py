@@ -20,7 +20,7 @@ SUITE = next(filter(Path.is_dir, [_PACKAGE / "notebooks", _PACKAGE.parent / "not
 NOTEBOOKS = Path("notebooks")
 BENCHMARKS = Path("benchmarks/results.json")
 TAKEN = (  # names that no report can have: targets of the Makefile, and index.html
-    *("help", "setup", "report", "lab", "new", "list", "test", "lint", "bench", "gallery"),
+    *("help", "setup", "report", "lab", "new", "list", "test", "fuzz", "lint", "bench", "gallery"),
     *("readme", "clean", "index", "benchmarks"),
 )
 

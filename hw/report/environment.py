@@ -36,7 +36,7 @@ def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> d
     Texts by their headings, in the order in which a report shows them.
     """
     changed = ", ".join(f"{name}={value!r}" for name, value in config.changed().items())
-    seconds = time.time() - psutil.Process().create_time()
+    seconds = max(0, time.time() - psutil.Process().create_time())  # a clock can be put back
     return describe_environment() | {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "data": f"{data.name}, SHA-256 {data.checksum}",

@@ -1,5 +1,6 @@
 """Mirrors, caches and disks that fail: nothing of it is kept, and nothing false is used."""
 
+import gzip
 import os
 import resource
 import shutil
@@ -36,6 +37,8 @@ def _serve(handler, content, fault):
     body = {"a page": PAGE, "nothing": b"", "sends it elsewhere": content + b"more"}.get(
         fault, content
     )
+    if fault == "yesterday's file":  # sound, but of another version
+        body = gzip.compress(gzip.decompress(content)[:-1] + b"\x01")
     if fault == "one bit flipped":
         body = content[:30] + bytes([content[30] ^ 1]) + content[31:]
     handler.send_response(200)
@@ -67,6 +70,7 @@ def _mirror(folder, fault):
 FAULTS = [
     *("refuses", "speaks no HTTP", "hangs up", "sends it elsewhere"),
     *("a page", "nothing", "one bit flipped", "drops in the middle", "hangs in the middle"),
+    "yesterday's file",
 ]
 
 

@@ -9,10 +9,11 @@ from hw.export.pdf.figures import FULL, MIDDLE, figure_call
 from hw.export.pdf.phrases import DEPTH, Phrases, joined, without_spaces, words_of
 from hw.export.pdf.styles import background, side, text_options
 from hw.export.pdf.tables import Cell, Grid, natural_width, read_grid, table_calls
-from hw.export.tree import styles
+from hw.export.tree import beginning, styles
 
 _SHORT = 8  # lines of code that stay with their output
 _TALL = 40  # rows of a table that does not float
+_MOST = 50_000  # elements of one piece: some hundreds of pages
 _BLOCKS = frozenset([
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "table",
     "pre", "blockquote", "figure", "figcaption", "hr", "details", "summary", "section", "center",
@@ -36,7 +37,12 @@ class Writer(Phrases):
     def piece(self, node: Element) -> list[str]:
         """Return the expressions, one for each block, of a child of ``<main>``."""
         self.cell = node.get("data-cell", "")
-        return self.block(node)
+        extra = sum(1 for _ in node.iter()) - 1 - _MOST
+        if extra > 0:
+            self.note(
+                f"{extra} parts of an output are left out of the PDF, which would be too long."
+            )
+        return self.block(beginning(node, _MOST) if extra > 0 else node)
 
     def spread(self, call: str, *, sticky: bool = False) -> str:
         """Return a block over all the room there is; a sticky one stays with the next."""
