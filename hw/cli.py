@@ -10,7 +10,7 @@ import click
 
 import hw
 from hw.build import build, build_everything
-from hw.build.catalogue import BuildError, Settings, find_reports, new_report
+from hw.build.catalogue import SUITE, BuildError, Settings, find_reports, new_report
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -34,8 +34,8 @@ def new(name: str, source: str) -> None:
 def list_reports() -> None:
     """List the reports, and what each is made from."""
     for name, report in find_reports().items():
-        sources = filter(None, (report.notebook, report.parameters))
-        click.echo(f"{name:<28}{' + '.join(map(str, sources))}")
+        sources = [_short(path) for path in (report.notebook, report.parameters) if path]
+        click.echo(f"{name:<28}{' + '.join(sources)}")
 
 
 @main.command()
@@ -90,6 +90,11 @@ def fetch() -> None:
         for name, load in (("Fashion-MNIST", load_fashion_mnist), ("optdigits", load_optdigits)):
             n_images = sum(map(len, load()))
             click.echo(f"{name}: {n_images:,} images, verified, in {data_folder()}")
+
+
+def _short(path: Path) -> str:
+    """Name of a file; that of the package's own, within its folder of notebooks."""
+    return str(path.relative_to(SUITE) if path.is_relative_to(SUITE) else path)
 
 
 def _papermill_arguments(
