@@ -85,6 +85,7 @@ class _HomeworkExporter(TemplateExporter):
             "notes": report.notes,
             "pages": report.pages,
             "questions": report.question_pages,
+            "question_cells": [(name, cell) for name, _, cell in report.questions],
         }
         return self._delivered(result), resources
 

@@ -2,9 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from nbformat import NotebookNode
+
+
+class Question(NamedTuple):
+    """Where a question begins: a node of the tree, and the number of its cell."""
+
+    name: str
+    node: Element
+    cell: int
+
 
 _TAG = re.compile(r"question:\s*(\S.*)")
 _HEADING = re.compile(
@@ -17,8 +27,8 @@ def find_questions(
     cells: Iterable[NotebookNode],
     headings: Sequence[Element],
     text: Callable[[Element], str],
-) -> list[tuple[Element, str]]:
-    """Return the nodes with which questions begin, and the questions' names, in order.
+) -> list[Question]:
+    """Return the questions, in order.
 
     A question begins with a cell that has a tag such as ``question:1a``. If there is no such tag,
     it begins with a heading such as "Question 1a" or "Aufgabe 2".
@@ -38,12 +48,17 @@ def find_questions(
     for number, cell in enumerate(cells, 1):
         for tag in cell.metadata.get("tags") or []:
             match = _TAG.fullmatch(str(tag).strip())
-            parts = (part for part in main if int(part.get("data-cell") or 0) >= number)
-            if match and (part := next(parts, None)) is not None:
-                found.append((part, match[1]))
+            later = (part for part in main if int(part.get("data-cell") or 0) >= number)
+            if match and (part := next(later, None)) is not None:
+                found.append(Question(match[1], part, number))
     if found:
         return found
     # A page can break before these.
-    top = {node for part in main if part.get("class") == "markdown" for node in part}
-    matches = ((node, _HEADING.match(text(node))) for node in headings if node in top)
-    return [(node, match[1].replace(" ", "")) for node, match in matches if match]
+    parts = [part for part in main if part.get("class") == "markdown"]
+    cells_of = {node: int(part.get("data-cell") or 0) for part in parts for node in part}
+    matches = ((node, _HEADING.match(text(node))) for node in headings if node in cells_of)
+    return [
+        Question(match[1].replace(" ", ""), node, cells_of[node])
+        for node, match in matches
+        if match
+    ]

@@ -59,8 +59,8 @@ class Report:
         What was replaced or left out: sentences that begin with ``cell N: ``.
     date_stamp : int or None
         When the notebook was run, in seconds since 1970; ``SOURCE_DATE_EPOCH`` if that is set.
-    questions : list[tuple[xml.etree.ElementTree.Element, str]]
-        The nodes with which questions begin, and the questions' names.
+    questions : list[Question]
+        Where questions begin.
     raw : list[str]
         HTML that reaches the page as it is, by the number in a node's ``data-raw``.
     pages : int

@@ -23,7 +23,7 @@ def starts(report: Report, shown: Sequence[Element], own_pages: bool) -> dict[El
     """
     order = {part: place for place, part in enumerate(report.main)}
     code: dict[Element, str] = {}
-    for node, name in report.questions:
+    for name, node, _ in report.questions:
         at = order.get(node)
         if at is not None:
             node = next((part for part in shown if order[part] >= at), node)
