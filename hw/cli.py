@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,9 @@ import click
 
 import hw
 from hw.build import build, build_everything
-from hw.build.catalogue import BuildError, Settings, find_reports, new_report
+from hw.build.catalogue import SUITE, BuildError, Settings, find_reports, new_report
+from hw.check import CheckError, Options, find_hand_ins
+from hw.check import check as check_all
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -34,8 +37,8 @@ def new(name: str, source: str) -> None:
 def list_reports() -> None:
     """List the reports, and what each is made from."""
     for name, report in find_reports().items():
-        sources = filter(None, (report.notebook, report.parameters))
-        click.echo(f"{name:<28}{' + '.join(map(str, sources))}")
+        sources = [_short(path) for path in (report.notebook, report.parameters) if path]
+        click.echo(f"{name:<28}{' + '.join(sources)}")
 
 
 @main.command()
@@ -76,6 +79,58 @@ def report(
     click.echo(f"reports are in {out}{index}")
 
 
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("checked"),
+    show_default=True,
+    help="Folder of the results.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; by default one per core.")
+@click.option(
+    "--require",
+    "required",
+    multiple=True,
+    metavar="NAME",
+    default=Options.required,
+    show_default=True,
+    help="What every hand-in must give, in a parameter or its title block.",
+)
+@click.option("--question-pages", is_flag=True, help="Start each question on a page of its own.")
+@click.option(
+    "--comments", type=click.Path(path_type=Path), help="CSV or YAML file of comments and points."
+)
+@click.option("--limit", type=float, default=300, show_default=True, help="Seconds per hand-in.")
+def check(
+    folders: tuple[Path, ...],
+    out: Path,
+    jobs: int | None,
+    required: tuple[str, ...],
+    question_pages: bool,
+    comments: Path | None,
+    limit: float,
+) -> None:
+    """Render all notebooks in FOLDERS as PDFs, with a table of what was found.
+
+    Nothing in them is executed. index.html and hand-ins.csv say which cells were never executed,
+    executed out of order or failed, and what is missing; questions.json has the pages of each
+    question, a cell with a tag such as question:1a, or a heading. Comments come back as
+    .feedback.pdf.
+    """
+    options = Options(out, jobs or 0, required, question_pages, comments, limit)
+    with _plain_errors(CheckError):
+        total = len(find_hand_ins(folders))
+        with click.progressbar(check_all(folders, options), length=total, file=sys.stderr) as done:
+            broken = [hand_in for hand_in in done if hand_in.error]
+    for hand_in in broken:
+        click.echo(f"{hand_in.name}: {hand_in.error}", err=True)
+    click.echo(f"{total - len(broken)} of {total} hand-ins are PDFs: open {out / 'index.html'}")
+    if broken:
+        raise click.exceptions.Exit(1)
+
+
 @main.group()
 def data() -> None:
     """Data sets."""
@@ -90,6 +145,11 @@ def fetch() -> None:
         for name, load in (("Fashion-MNIST", load_fashion_mnist), ("optdigits", load_optdigits)):
             n_images = sum(map(len, load()))
             click.echo(f"{name}: {n_images:,} images, verified, in {data_folder()}")
+
+
+def _short(path: Path) -> str:
+    """Name of a file; that of the package's own, within its folder of notebooks."""
+    return str(path.relative_to(SUITE) if path.is_relative_to(SUITE) else path)
 
 
 def _papermill_arguments(

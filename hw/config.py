@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from hw.parameters import DISTINCT, Integer, Real, Settings
+from hw.parameters import DISTINCT, Integer, Real, Settings, Text
 
 System = Annotated[
     str,
@@ -78,12 +78,12 @@ def is_path(dataset: str) -> bool:
 class ReportConfig(Settings):
     """What every report has: the text of its title block."""
 
-    title: str = Field("", description="title of the report; empty: the notebook's own")
-    author: str = Field("", description="who hands it in")
-    course: str = Field("", description="name of the course")
-    student_number: str = Field("", description="student or matriculation number")
-    date: str = Field("", description="date of the report, as it should be printed")
-    exercises: list[str] = Field(
+    title: Text = Field("", description="title of the report; empty: the notebook's own")
+    author: Text = Field("", description="who hands it in")
+    course: Text = Field("", description="name of the course")
+    student_number: Text = Field("", description="student or matriculation number")
+    date: Text = Field("", description="date of the report, as it should be printed")
+    exercises: list[Text] = Field(
         [], max_length=20, description="exercises in the grade table on page 1; empty: no table"
     )
 

@@ -48,7 +48,7 @@ from hw.config import BenchmarksConfig, ScoreboardConfig
         ),
         ({"seeds": [1, 1]}, "seeds must be distinct, got [1, 1]"),
         ({"flip": 1}, "flip must be true or false, got 1"),
-        ({"author": 7}, "author must be text, got 7"),
+        ({"author": ["Ada"]}, "author must be text, got ['Ada']"),
         ({"system": "../up"}, "system must match ^[a-z0-9-]{1,60}$, got '../up'"),
     ],
 )
@@ -174,3 +174,13 @@ def test_what_a_sweep_tries_must_be_distinct():
     for name in ("seeds", "learning_rates", "hidden_sizes"):
         with pytest.raises(hw.ParameterError, match=rf"^{name} must be distinct, got \[1, 1\]$"):
             hw.SweepConfig(**{name: [1, 1]})
+
+
+def test_a_number_given_for_a_text_is_taken_as_its_text():
+    config = hw.ClassifierConfig(student_number=12345, date=2026, exercises=[1, 2.5, "3a"])
+    assert config.student_number == "12345"
+    assert config.date == "2026"
+    assert config.exercises == ["1", "2.5", "3a"]
+    for wrong in (True, math.nan, [1]):
+        with pytest.raises(hw.ParameterError, match=r"^student_number must be text, got"):
+            hw.ClassifierConfig(student_number=wrong)

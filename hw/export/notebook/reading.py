@@ -20,6 +20,7 @@ from hw.export.notebook.front import front_matter, notebook_front
 from hw.export.notebook.outputs import Outputs
 from hw.export.notebook.pictures import Files
 from hw.export.notebook.pieces import Pieces, text_of
+from hw.export.notebook.questions import find_questions
 from hw.export.notebook.widgets import Widgets
 from hw.export.tree import plain
 from hw.report import BLOCK_MIME
@@ -61,8 +62,14 @@ class Report:
         What was replaced or left out: sentences that begin with ``cell N: ``.
     date_stamp : int or None
         When the notebook was run, in seconds since 1970; ``SOURCE_DATE_EPOCH`` if that is set.
+    questions : list[Question]
+        Where questions begin.
     raw : list[str]
         HTML that reaches the page as it is, by the number in a node's ``data-raw``.
+    pages : int
+        Number of pages of the PDF, once that is made with located questions.
+    question_pages : dict[str, list[int]]
+        Pages of each question, counted from 1, once that is made.
     """
 
     def __init__(
@@ -94,6 +101,8 @@ class Report:
         ValueError
             If there are no words for ``lang``.
         """
+        self.pages = 0
+        self.question_pages: dict[str, list[int]] = {}
         self.notes: list[str] = []
         self.formulas = Formulas()
         self.files = Files(Path(folder))
@@ -123,6 +132,7 @@ class Report:
         self.raw = self._pieces.raw
         self._read(notebook, texts, trusted)
         self._finish(stem)
+        self.questions = find_questions(self.main, notebook.cells, self.headings, self.text)
         self.formulas.convert()
 
     def _read(self, notebook: NotebookNode, texts: list[str], trusted: bool) -> None:

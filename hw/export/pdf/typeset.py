@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 from hw.export.formulas.mathematics import string
 from hw.export.notebook.reading import Report
+from hw.export.pdf import questions as marks
 from hw.export.pdf.compiling import Block, Compilation
 from hw.export.pdf.figures import FULL
 from hw.export.pdf.fonts import fallback_families
@@ -17,7 +18,12 @@ _FACTS = ("author", "student_number", "course", "date")
 
 
 def pdf(
-    report: Report, *, paper: str = "a4", code: str = "auto", standards: Sequence[str] = ()
+    report: Report,
+    *,
+    paper: str = "a4",
+    code: str = "auto",
+    standards: Sequence[str] = (),
+    questions: str = "",
 ) -> bytes:
     """Return the PDF of a report.
 
@@ -32,18 +38,27 @@ def pdf(
         of this package, inline for any other notebook.
     standards : Sequence[str]
         Standards that the PDF claims where it conforms to them, such as ``ua-1`` and ``a-2a``.
+    questions : str
+        ``located`` sets the report's ``pages`` and ``question_pages``; ``own-pages`` also starts
+        each question on a new page.
     """
     if code == "auto":
         code = "none" if report.is_ours else "inline"
     columns = 2 if report.is_ours and code != "inline" else 1
-    writer = Writer(report, columns)
-    top = Block(_top(report, writer, paper, columns), "", writer.replacements)
     shown = [node for node in report.main if code == "inline" or not _is_code(node)]
+    starts = marks.starts(report, shown, questions == "own-pages") if questions else {}
+    writer = Writer(report, columns, starts)
+    top = Block(_top(report, writer, paper, columns), "", writer.replacements)
     blocks = [top, *_blocks(writer, shown)]
+    if questions:
+        blocks.append(Block(marks.mark(), "", {}))
     if code == "appendix":
         blocks += _appendix(report)
     time = report.date_stamp or 0
-    return Compilation(blocks, report.files.content, standards, time, report.notes).pdf()
+    compilation = Compilation(blocks, report.files.content, standards, time, report.notes)
+    data = compilation.pdf(query=marks.MARK if questions else "")
+    report.pages, report.question_pages = marks.pages(compilation.found)
+    return data
 
 
 def _is_code(node: Element) -> bool:

@@ -1,9 +1,11 @@
 """The blocks of the tree as Typst code: paragraphs, lists, code, outputs, figures, tables."""
 
 import re
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from hw.export.formulas.mathematics import string
+from hw.export.notebook.reading import Report
 from hw.export.pdf import listings
 from hw.export.pdf.figures import FULL, MIDDLE, figure_call
 from hw.export.pdf.phrases import DEPTH, Phrases, joined, without_spaces, words_of
@@ -33,6 +35,13 @@ class Writer(Phrases):
     """Writes a report's tree."""
 
     level = 0  # of the last heading
+
+    def __init__(
+        self, report: Report, columns: int, starts: Mapping[Element, str] | None = None
+    ) -> None:
+        """Write a report in one column or two; `starts` is code that goes before nodes."""
+        super().__init__(report, columns)
+        self.starts = starts or {}
 
     def piece(self, node: Element) -> list[str]:
         """Return the expressions, one for each block, of a child of ``<main>``."""
@@ -83,7 +92,8 @@ class Writer(Phrases):
             "table": self._table,
         }
         with self.nested():
-            return methods.get(node.tag, self._division)(node)
+            out = methods.get(node.tag, self._division)(node)
+        return [self.starts[node], *out] if node in self.starts else out
 
     # text
 
