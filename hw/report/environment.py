@@ -12,13 +12,16 @@ from pathlib import Path
 import psutil
 import torch
 
-from hw.config import TrainingConfig
+from hw.config import SweepConfig
 from hw.data import Dataset
+from hw.training import FitConfig, select_precision
 
 LIBRARIES = ("hw", "torch", "torchvision", "numpy", "scikit-learn", "papermill", "nbconvert")
 
 
-def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> dict[str, str]:
+def provenance(
+    data: Dataset, config: FitConfig | SweepConfig, device: torch.device
+) -> dict[str, str]:
     """Everything that is needed to make a report again.
 
     Parameters
@@ -38,6 +41,7 @@ def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> d
     seconds = time.time() - psutil.Process().create_time()
     return describe_environment() | {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "precision": select_precision(config, device),
         "data": f"{data.name}, SHA-256 {data.checksum}",
         "seeds": ", ".join(map(str, config.seeds)),
         "parameters": changed or "the defaults",

@@ -11,6 +11,7 @@ from hw.training.optimisation import (
     seed_everything,
     select_device,
 )
+from hw.training.precision import select_precision
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 from hw.training.saving import save_results
 from hw.training.stacking import fit_stack
@@ -36,4 +37,5 @@ __all__ = [
     "save_results",
     "seed_everything",
     "select_device",
+    "select_precision",
 ]
