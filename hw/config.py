@@ -37,6 +37,10 @@ Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     Field(description="where to train; auto: the fastest one available"),
 ]
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Field(description="products in training; auto: bfloat16 where it is fast and compared"),
+]
 LearningRate = Annotated[Real, Field(gt=0, le=10, description="Adam's step size at the start")]
 WeightDecay = Annotated[Real, Field(ge=0, le=1, description="L2 penalty added to the gradient")]
 Schedule = Annotated[
@@ -109,6 +113,7 @@ class TrainingConfig(ReportConfig):
     batch_size: BatchSize = 128
     seeds: Seeds = Field([0])
     device: Device = "auto"
+    precision: Precision = "auto"
     system: System
 
     # The real data set, and the stand-in that replaces it if it is not available.

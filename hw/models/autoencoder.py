@@ -152,7 +152,7 @@ class Autoencoder(Network):
         dict
             ``loss`` and ``mse``.
         """
-        logits = self.decoder(self.encode(self.corrupt(images)))
+        logits = self.decoder(self.encode(self.corrupt(images))).float()
         squared_error = F.mse_loss(torch.sigmoid(logits), images)
         if self.criterion == "mse":
             return {"loss": squared_error, "mse": squared_error}
@@ -205,7 +205,7 @@ class VariationalAutoencoder(Autoencoder):
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (N, L) and log-variance (N, L) of the codes of images (N, H, W)."""
-        mean, log_variance = self.encoder(images).chunk(2, dim=1)
+        mean, log_variance = self.encoder(images).float().chunk(2, dim=1)
         return mean, log_variance
 
     def encode(self, images: Tensor) -> Tensor:
@@ -230,7 +230,8 @@ class VariationalAutoencoder(Autoencoder):
             images decoded from sampled codes.
         """
         mean, log_variance = self.posterior(self.corrupt(images))
-        logits = self.decoder(mean + torch.exp(log_variance / 2) * torch.randn_like(mean))
+        codes = mean + torch.exp(log_variance / 2) * torch.randn_like(mean)
+        logits = self.decoder(codes).float()
         squared_error = F.mse_loss(torch.sigmoid(logits), images)
         if self.criterion == "mse":
             reconstruction = squared_error * images[0].numel()

@@ -118,7 +118,7 @@ class Classifier(Network):
         dict
             ``loss`` and ``accuracy``.
         """
-        logits = self(images)
+        logits = self(images).float()  # the loss in float32, whatever the products are in
         return {
             "loss": F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing),
             "accuracy": (logits.detach().argmax(1) == labels).float().mean(),

@@ -32,7 +32,7 @@ class Dropout(nn.Module):
         n_words = (x.numel() + 3) // 4
         words = torch.empty(n_words, dtype=torch.int64, device=x.device).random_(-(2**63), None)
         bits = words.view(torch.int16)[: x.numel()].view(x.shape)
-        return x * ((bits >= self.threshold) * self.scale)
+        return x * ((bits >= self.threshold) * self.scale).to(x.dtype)
 
     def extra_repr(self) -> str:
         """Arguments shown when the network is printed."""

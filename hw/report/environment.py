@@ -13,13 +13,16 @@ import psutil
 import torch
 
 import hw
-from hw.config import TrainingConfig
+from hw.config import SweepConfig
 from hw.data import Dataset
+from hw.training import FitConfig, select_precision
 
 LIBRARIES = ("torch", "torchvision", "numpy", "scikit-learn", "papermill", "nbconvert")
 
 
-def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> dict[str, str]:
+def provenance(
+    data: Dataset, config: FitConfig | SweepConfig, device: torch.device
+) -> dict[str, str]:
     """Everything that is needed to make a report again.
 
     Parameters
@@ -39,6 +42,7 @@ def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> d
     seconds = max(0, time.time() - psutil.Process().create_time())  # a clock can be put back
     return describe_environment() | {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "precision": select_precision(config, device),
         "data": f"{data.name}, SHA-256 {data.checksum}",
         "seeds": ", ".join(map(str, config.seeds)),
         "parameters": changed or "the defaults",

@@ -14,7 +14,7 @@ from hw.data import Dataset, Split
 from hw.files import atomic_write, data_folder
 from hw.models import Classifier, load_model, save_model
 from hw.sweep.grid import Trial
-from hw.training import Result
+from hw.training import Result, select_device, select_precision
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +95,7 @@ def _key(trial: Trial, data: Dataset, config: SweepConfig) -> str:
         "batch_size": config.batch_size,
         "schedule": config.schedule,
         "engine": config.engine,
+        "precision": select_precision(config, select_device(config.device)),
         "train": _describe(data.train),
         "val": _describe(data.val),
         "code": CODE_VERSION,

@@ -12,6 +12,7 @@ from hw.training.optimisation import (
     seed_everything,
     select_device,
 )
+from hw.training.precision import select_precision
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 from hw.training.saving import save_results
 from hw.training.stacking import fit_stack
@@ -38,4 +39,5 @@ __all__ = [
     "save_results",
     "seed_everything",
     "select_device",
+    "select_precision",
 ]

@@ -20,6 +20,7 @@ from hw.training.optimisation import (
     seed_everything,
     select_device,
 )
+from hw.training.precision import products_in, select_precision
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 
 EVALUATION_BATCH = 5_000  # images per forward pass without gradients
@@ -89,7 +90,8 @@ def fit(
     data
         Its training and validation splits are used, never its test split.
     config
-        Settings; used are ``epochs batch_size learning_rate weight_decay schedule device``.
+        Settings; used are ``epochs batch_size learning_rate weight_decay schedule device
+        precision system``.
     seed
         Seed of the order of the images, of dropout and of augmentation.
     progress
@@ -124,7 +126,8 @@ def fit(
     optimizer = adam([group], device, config.weight_decay)
     images, labels = data.train.tensors(device)
     tensors = [*module.parameters(), *module.buffers()]
-    step = _make_step(model, optimizer)
+    precision = select_precision(config, device)
+    step = _make_step(model, optimizer, precision)
     step = capture_step(step, tensors, optimizer, images, labels, config.batch_size)
     scheduler = make_scheduler(optimizer, config)  # after the capture, which runs steps
     unvalidated = not len(data.val) and model.monitor.startswith("val_")
@@ -173,7 +176,10 @@ def _check(model: Trainable, config: FitConfig) -> nn.Module:
             f"model must have {', '.join(members)} (see hw.training.Trainable), "
             f"got {type(model).__name__} without {', '.join(missing)}"
         )
-    fields = ("epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "device")
+    fields = (
+        *("epochs", "batch_size", "learning_rate", "weight_decay", "schedule"),
+        *("device", "precision", "system"),
+    )
     if not all(hasattr(config, name) for name in fields):
         raise TypeError(
             f"config must be settings such as hw.ClassifierConfig(), with {', '.join(fields)}, "
@@ -196,11 +202,12 @@ def _monitored(monitor: str, row: Row) -> float:
     return row[monitor]
 
 
-def _make_step(model: Trainable, optimizer: torch.optim.Optimizer) -> Step:
+def _make_step(model: Trainable, optimizer: torch.optim.Optimizer, precision: str) -> Step:
     """A function that takes one step on a batch and returns what ``model.loss`` returned."""
 
     def step(images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        scores = model.loss(images, labels)
+        with products_in(precision, images.device):
+            scores = model.loss(images, labels)
         if not isinstance(scores, dict) or "loss" not in scores:
             got = f"keys {list(scores)}" if isinstance(scores, dict) else type(scores).__name__
             raise TypeError(

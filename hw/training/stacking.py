@@ -28,6 +28,7 @@ from hw.training.optimisation import (
     seed_everything,
     select_device,
 )
+from hw.training.precision import select_precision
 from hw.training.results import OnEpoch, Row
 
 EVALUATION_BATCH = 500  # images: few, so that all hidden layers stay in the processor's cache
@@ -51,11 +52,20 @@ class Stack:
         Number of learning rates, R.
     device
         Where they are trained.
+    precision
+        Of the products in training, float32 or bfloat16; all else is in float32.
     """
 
-    def __init__(self, models: Sequence[Classifier], n_rates: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        models: Sequence[Classifier],
+        n_rates: int,
+        device: torch.device,
+        precision: str = "float32",
+    ) -> None:
         layers = [model.linear_layers for model in models]  # pairs: hidden, head
         self.n_rates = n_rates
+        self.products = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.n_classes = models[0].head.out_features
         self.sizes = [hidden.out_features for hidden, _ in layers[: len(models) // n_rates]]
         rest = []
@@ -71,7 +81,7 @@ class Stack:
     def logits(self, images: Tensor) -> Tensor:
         """Logits (M, N, K) of images (N, H, W), computed in batches."""
         batches = images.flatten(1).split(EVALUATION_BATCH)
-        return torch.cat([self._forward(batch)[0] for batch in batches], dim=1)
+        return torch.cat([self._forward(batch, self.rest)[0] for batch in batches], dim=1)
 
     def backward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Set the gradients of each member's mean cross-entropy, without autograd.
@@ -92,26 +102,30 @@ class Stack:
         tuple
             Losses (M, N) in nats and predicted classes (M, N).
         """
-        inputs = images.flatten(1)  # (N, D)
-        logits, hidden, activations = self._forward(inputs)
-        log_probabilities = logits.log_softmax(2)
+        inputs = images.flatten(1).to(self.products)  # (N, D)
+        rest = self.rest.to(self.products)
+        logits, hidden, activations = self._forward(inputs, rest)
+        log_probabilities = logits.float().log_softmax(2)
         targets = labels.expand(len(logits), -1)[..., None]  # (M, N, 1)
         grad = log_probabilities.exp()
         grad.scatter_add_(2, targets, torch.full_like(grad[..., :1], -1.0))
         grad /= len(inputs)
-        grad_by_size = grad.unflatten(0, (self.n_rates, -1)).unbind(1)  # S of (R, N, K)
+        grad_by_size = grad.unflatten(0, (self.n_rates, -1)).to(self.products).unbind(1)
         grad_hidden = torch.empty_like(hidden)  # (N, R·H)
-        heads = self._heads(self.rest)
+        heads = self._heads(rest)
         head_grads = self._heads(self.rest_grad)
         hidden_grads = self._columns(grad_hidden)
-        for size, grad_logits in enumerate(grad_by_size):
+        for size, grad_logits in enumerate(grad_by_size):  # (R, N, K)
             weight, _ = heads[size]
             weight_grad, bias_grad = head_grads[size]
             weight_grad.copy_(activations[size].transpose(1, 2) @ grad_logits)
             bias_grad.copy_(grad_logits.sum(1, keepdim=True))
             hidden_grads[size].copy_(grad_logits @ weight.transpose(1, 2))
         grad_hidden *= hidden.sign()  # 0 or 1; a mask of booleans takes five times as long
-        torch.mm(grad_hidden.T, inputs, out=self.weight_grad)
+        if self.products is torch.float32:
+            torch.mm(grad_hidden.T, inputs, out=self.weight_grad)
+        else:
+            self.weight_grad.copy_(grad_hidden.T @ inputs)
         self.rest_grad[:, : sum(self.sizes)] = grad_hidden.sum(0).view(self.n_rates, -1)
         return -log_probabilities.gather(2, targets).squeeze(2), logits.argmax(2)
 
@@ -147,15 +161,15 @@ class Stack:
         ]
         return adam(groups, self.weight.device)
 
-    def _forward(self, inputs: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+    def _forward(self, inputs: Tensor, rest: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Logits (M, N, K), hidden activations (N, R·H), and these for each size (R, N, size)."""
-        bias = self.rest[:, : sum(self.sizes)].flatten()
-        hidden = torch.addmm(bias, inputs, self.weight.T).relu_()
+        bias = rest[:, : sum(self.sizes)].flatten()
+        hidden = torch.addmm(bias, inputs, self.weight.to(inputs.dtype).T).relu_()
         activations = self._columns(hidden)
         logits = [
             torch.baddbmm(head_bias, activation, head_weight)  # (R, N, K)
             for activation, (head_weight, head_bias) in zip(
-                activations, self._heads(self.rest), strict=True
+                activations, self._heads(rest), strict=True
             )
         ]
         return torch.stack(logits, dim=1).flatten(0, 1), hidden, activations
@@ -194,7 +208,7 @@ def fit_stack(
     data
         Its training and validation splits are used, never its test split.
     config
-        Settings; used are ``epochs batch_size schedule device``.
+        Settings; used are ``epochs batch_size schedule device precision system``.
     learning_rates
         Adam's step sizes, R.
     seed
@@ -211,7 +225,8 @@ def fit_stack(
     """
     device = select_device(config.device)
     seed_everything(seed)
-    stack = Stack(models, len(learning_rates), device)
+    precision = select_precision(config, device)
+    stack = Stack(models, len(learning_rates), device, precision)
     optimizer = stack.optimizer(learning_rates)
     scheduler = make_scheduler(optimizer, config)
     images, labels = data.train.tensors(device)
