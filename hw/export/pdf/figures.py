@@ -78,7 +78,8 @@ def figure_call(
     width = min(width, _TALLEST * 0.8 / ratio) if ratio else width
     call = image_call(image, name, width, natural)
     if kind == "column":
-        return f"picture({call}, caption: {caption}, placement: top)"
+        body = f"within({width * ratio:.1f}pt, {call})" if ratio else call
+        return f"picture({body}, caption: {caption}, placement: top)"
     if kind == "middle" and caption != "none":
         return f'beside({call}, {width:.1f}pt, {caption}, placement: top, scope: "parent")'
     return f'picture({call}, caption: {caption}, placement: top, scope: "parent")'
