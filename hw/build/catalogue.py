@@ -1,9 +1,11 @@
 """The reports of the project in the current folder: which there are, and what each is made from."""
 
 import difflib
+import json
 import os
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ NOTEBOOKS = Path("notebooks")
 QUICK = NOTEBOOKS / "params/quick.yaml"
 TEMPLATE = NOTEBOOKS / "template/report.ipynb"
 BENCHMARKS = Path("benchmarks/results.json")
+GALLERY = Path("reports/gallery")
 TAKEN = (  # names that no report can have: targets of the Makefile, and index.html
     *("help", "setup", "report", "lab", "new", "list", "test", "lint", "bench", "gallery"),
     *("readme", "clean", "index"),
@@ -48,8 +51,8 @@ class Settings:
     def read(cls, profile: str, folder: str, params: str, jobs: str) -> "Settings":
         """Check what the command line gives, and split `params` as a shell does.
 
-        If `jobs` is empty, two reports are built at a time, and shortened ones, too small for
-        several threads, one on each core.
+        If `jobs` is empty, as many reports are built at a time as there are cores: a second thread
+        makes a training only half as fast again, a second report does twice the work.
 
         Raises
         ------
@@ -66,8 +69,7 @@ class Settings:
             arguments = tuple(shlex.split(params))
         except ValueError as error:
             raise BuildError(f"PARAMS cannot be split into words: {error}, got {params}") from None
-        default = os.cpu_count() or 1 if profile == "quick" else 2
-        return cls(profile, Path(folder), arguments, int(jobs or default))
+        return cls(profile, Path(folder), arguments, int(jobs or os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,22 @@ def find_reports() -> dict[str, Report]:
         if notebook in notebooks:
             reports[path.stem] = Report(path.stem, notebooks[notebook], path)
     return {name: reports[name] for name in sorted(reports, key=lambda n: (n == "scoreboard", n))}
+
+
+def longest_first(reports: Iterable[Report]) -> list[Report]:
+    """Reports in the order in which to start them, so that no long one is left alone at the end.
+
+    The gallery's results tell how long their networks were trained; new reports come last.
+    """
+    path = GALLERY / "results.json"
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def seconds(report: Report) -> float:
+        result = results.get(report.name, {})
+        n_seeds = len(result.get("parameters", {}).get("seeds", []))
+        return float(n_seeds * result.get("epochs", 0) * result.get("seconds_per_epoch", 0))
+
+    return sorted(reports, key=seconds, reverse=True)
 
 
 def find_report(name: str) -> Report:
