@@ -1,5 +1,6 @@
 """Which reports there are, and what each is made from."""
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hw.build.catalogue import (
     Settings,
     find_report,
     find_reports,
+    longest_first,
     new_report,
     own_reports,
 )
@@ -165,3 +167,22 @@ def test_a_name_that_is_taken_is_refused(name, project):
 def test_every_target_of_the_makefile_is_taken():
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert set(re.findall(r"^([a-z]+):", text, re.MULTILINE)) < set(catalogue.TAKEN)
+
+
+def test_reports_start_in_the_order_of_the_gallerys_times_and_new_ones_last(project):
+    gallery = {
+        name: {"epochs": 10, "seconds_per_epoch": seconds, "parameters": {"seeds": seeds}}
+        for name, seconds, seeds in (("a", 2.0, [0]), ("a-deep", 1.5, [0, 1]))
+    }
+    reports = [find_report(name) for name in ("benchmarks", "a", "a-deep")]
+    assert longest_first(reports) == reports
+    (project / "reports/gallery").mkdir(parents=True)
+    (project / "reports/gallery/results.json").write_text(json.dumps(gallery))
+    assert [report.name for report in longest_first(reports)] == ["a-deep", "a", "benchmarks"]
+
+
+@pytest.mark.parametrize("profile", ["full", "quick"])
+def test_as_many_reports_as_cores_are_built_at_a_time(profile, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    assert Settings.read(profile, "reports", "", "").jobs == 16
+    assert Settings.read(profile, "reports", "", "3").jobs == 3

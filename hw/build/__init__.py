@@ -17,9 +17,20 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
-from hw.build.catalogue import BuildError, Report, Settings, find_report, own_reports
+from hw.build.catalogue import (
+    BuildError,
+    Report,
+    Settings,
+    find_report,
+    longest_first,
+    own_reports,
+)
 from hw.build.stamps import digest, is_current, notebook_inputs, write_stamp
 from hw.files import atomic_write
+
+# jsonschema, which nbformat needs, goes without this grammar of international addresses where it
+# is missing; importing it takes a second, two thirds of what papermill takes to start.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 PACKAGE = Path(__file__).parent.parent
 FORMATS = {"html": {"links": True}, "pdf": {}}  # endings, and the exporters' options
@@ -119,7 +130,9 @@ def _build_all(reports: Sequence[Report], settings: Settings) -> list[str]:
     """Run reports in the background and render each once it has run; names of the failed ones."""
     failed = []
     with _workers(settings.jobs) as pool:
-        tasks = {pool.submit(execute, report, settings): report for report in reports}
+        tasks = {
+            pool.submit(execute, report, settings): report for report in longest_first(reports)
+        }
         for task in as_completed(tasks):
             try:
                 task.result()
@@ -146,7 +159,8 @@ def _workers(jobs: int) -> Iterator[ThreadPoolExecutor]:
 def _papermill(notebook: Path, executed: Path, arguments: list[str], jobs: int) -> int:
     """Run papermill in a process of its own; return its exit status."""
     quiet = "ignore:The specified file"  # which has another ending until it is complete
-    command = [sys.executable, "-W", quiet, "-m", "papermill", str(notebook), str(executed)]
+    command = [sys.executable, "-W", quiet, "-m", "hw.build.papermill"]
+    command += [str(notebook), str(executed)]
     command += ["--engine", "homework", "--log-level", "WARNING", *arguments]
     command += ["--no-progress-bar"] if jobs > 1 else []
     # Let idle OpenMP threads sleep sooner, so that notebooks side by side do not compete for cores.

@@ -8,6 +8,7 @@ import difflib
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ _PACKAGE = Path(__file__).parents[1]
 SUITE = next(filter(Path.is_dir, [_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks"]))
 NOTEBOOKS = Path("notebooks")
 BENCHMARKS = Path("benchmarks/results.json")
+GALLERY = Path("reports/gallery")
 TAKEN = (  # names that no report can have: targets of the Makefile, and index.html
     *("help", "setup", "report", "lab", "new", "list", "test", "fuzz", "lint", "bench", "gallery"),
     *("readme", "clean", "index", "benchmarks"),
@@ -42,8 +44,8 @@ class Settings:
     params
         Further arguments for papermill, such as ``("-p", "author", "Ada")``.
     jobs
-        Notebooks that run at the same time, at least 1. By default two, and shortened ones, too
-        small for several threads, one on each core.
+        Notebooks that run at the same time, at least 1. By default as many as there are cores: a
+        second thread makes a training only half as fast again, a second report does twice the work.
 
     Raises
     ------
@@ -60,7 +62,7 @@ class Settings:
         if self.folder.resolve() in (NOTEBOOKS.resolve(), SUITE.resolve()):
             raise BuildError(f"reports cannot go into the folder of the notebooks, {self.folder}")
         if not self.jobs:
-            object.__setattr__(self, "jobs", os.cpu_count() or 1 if self.quick else 2)
+            object.__setattr__(self, "jobs", os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,22 @@ def own_reports() -> list[str]:
     reports = find_reports()
     own = [name for name, report in reports.items() if report.is_own() or name == "scoreboard"]
     return own if own != ["scoreboard"] else list(reports)
+
+
+def longest_first(reports: Iterable[Report]) -> list[Report]:
+    """Reports in the order in which to start them, so that no long one is left alone at the end.
+
+    The gallery's results tell how long their networks were trained; new reports come last.
+    """
+    path = GALLERY / "results.json"
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def seconds(report: Report) -> float:
+        result = results.get(report.name, {})
+        n_seeds = len(result.get("parameters", {}).get("seeds", []))
+        return float(n_seeds * result.get("epochs", 0) * result.get("seconds_per_epoch", 0))
+
+    return sorted(reports, key=seconds, reverse=True)
 
 
 def find_report(name: str) -> Report:
