@@ -3,7 +3,7 @@
 Importing this room changes no setting of matplotlib, and no figure is known to pyplot.
 """
 
-from hw.plots.classes import class_balance, class_bars, confusion_matrix, reliability_diagram
+from hw.plots.classes import class_bars, confusion_matrix, reliability_diagram
 from hw.plots.codes import code_map, code_scatter, error_curves
 from hw.plots.comparison import comparison_plot
 from hw.plots.costs import cost_bars, growth_curves
@@ -16,7 +16,6 @@ __all__ = [
     "COLUMN",
     "FULL",
     "MIDDLE",
-    "class_balance",
     "class_bars",
     "class_samples",
     "code_map",

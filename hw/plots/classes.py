@@ -1,6 +1,6 @@
 """How a classifier does on each class, and how well its confidence matches its accuracy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.metrics import confusion_matrix as count_confusions
 
-from hw.data import Split
 from hw.plots.cells import DARKEST, draw_cells
 from hw.plots.style import (
     BLUE,
@@ -18,7 +17,6 @@ from hw.plots.style import (
     FULL,
     LETTER,
     LINE,
-    MIDDLE,
     ORANGE,
     SKY,
     SMALL,
@@ -28,33 +26,6 @@ from hw.plots.style import (
     place_axes,
     styled,
 )
-
-
-@styled
-def class_balance(splits: Mapping[str, Split], class_names: Sequence[str]) -> Figure:
-    """Number of images per class in each split.
-
-    Parameters
-    ----------
-    splits
-        By their names in the legend, at most four; empty ones are left out.
-    class_names
-        K names.
-    """
-    splits = {name: split for name, split in splits.items() if len(split)}
-    fig = new_figure(52, MIDDLE)
-    ax = fig.subplots()
-    width = 0.8 / len(splits)
-    colors = (BLUE, SKY, LINE, ORANGE)
-    for i, (name, split) in enumerate(splits.items()):
-        counts = np.bincount(split.labels, minlength=len(class_names))
-        centres = np.arange(len(class_names)) + (i - (len(splits) - 1) / 2) * width
-        ax.bar(centres, counts, width, label=name, color=colors[i])
-    ax.set_xticks(range(len(class_names)), class_names, rotation=30, ha="right")
-    ax.tick_params(axis="x", length=0)
-    ax.set(ylabel="images")
-    fig.legend(ncols=len(splits), loc="outside upper right")
-    return fig
 
 
 @styled

@@ -28,6 +28,7 @@ from .outputs import read_blocks as read_blocks
 from .outputs import read_results as read_results
 from .outputs import report_figures as report_figures
 from .outputs import report_names as report_names
+from .sections import describe_balance as describe_balance
 from .sections import describe_training as describe_training
 from .sections import show_log as show_log
 from .sections import show_notice as show_notice

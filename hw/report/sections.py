@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from hw.config import TrainingConfig
@@ -32,6 +33,16 @@ def show_notice(data: Dataset, config: TrainingConfig | None = None) -> None:
             f"This is a shortened run, with {shortening}: it shows that everything works, not how "
             "good the system is. Its scores are not judged."
         )
+
+
+def describe_balance(data: Dataset) -> str:
+    """A sentence on how many training images each class has."""
+    counts = np.bincount(data.train.labels, minlength=len(data.class_names))
+    few, many = counts.min(), counts.max()
+    if few == many:
+        return f"Each of the {len(counts)} classes has {few:,} training images."
+    rarest, commonest = data.class_names[counts.argmin()], data.class_names[counts.argmax()]
+    return f"The classes have from {few:,} ({rarest}) to {many:,} ({commonest}) training images."
 
 
 def describe_training(run: Result, score: str, name: str, decimals: int = 4) -> str:

@@ -152,18 +152,6 @@ def test_class_samples_have_a_named_column_for_each_class(split):
     assert np.allclose(second * 255, split.images[split.labels == 1][:4])
 
 
-def test_class_balance_has_a_bar_for_each_class_and_split(split):
-    fig = plots.class_balance({"training": split, "test": split}, NAMES)
-    assert [bar.get_height() for bar in fig.axes[0].patches] == [10] * 6
-    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["training", "test"]
-
-
-def test_a_split_without_images_has_no_bars(split):
-    empty = Split(split.images[:0], split.labels[:0])
-    fig = plots.class_balance({"training": split, "validation": empty}, NAMES)
-    assert [bar.get_height() for bar in fig.axes[0].patches] == [10] * 3
-
-
 def test_without_validation_there_is_one_curve_for_each_seed():
     history = pd.DataFrame({"epoch": [1, 2], "train_loss": [2, 1], "train_accuracy": [0.1, 0.5]})
     fig = plots.learning_curves([history, history])
@@ -453,7 +441,6 @@ def test_every_figure_is_drawn_at_a_width_of_the_page_in_letters_of_eight_points
     history = pd.DataFrame({"epoch": [1, 2], "train_mse": [2.0, 1.0], "val_mse": [2.0, 1.5]})
     figures = [
         plots.class_samples(split, NAMES),
-        plots.class_balance({"training": split}, NAMES),
         plots.image_rows({"one": split.scaled()}),
         plots.mistakes(split.images, split.labels, split.labels, NAMES),
         plots.learning_curves([history], ["mse"]),

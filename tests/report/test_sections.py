@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -90,3 +91,14 @@ def test_provenance_keeps_its_order_and_tells_in_short_what_identifies_the_repor
     (block,) = shown
     assert block["rows"] == [["seeds", "0"], ["code", f"commit {commit}"], ["data", "none"]]
     assert block["short"] == ["code 7d987540"]
+
+
+def test_balance_is_a_sentence(real):
+    rows = [int((real.train.labels == k).argmax()) for k in range(10)]
+    one_each = replace(real.train, images=real.train.images[rows], labels=np.arange(10))
+    said = sections.describe_balance(replace(real, train=one_each))
+    assert said == "Each of the 10 classes has 1 training images."
+    rows += [rows[3]]
+    uneven = replace(one_each, images=real.train.images[rows], labels=np.array([*range(10), 3]))
+    said = sections.describe_balance(replace(real, train=uneven))
+    assert said == "The classes have from 1 (a) to 2 (d) training images."
