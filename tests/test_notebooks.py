@@ -147,6 +147,7 @@ def test_the_reports_end_in_the_list_of_what_they_cite(quick_autoencoder):
 def test_a_stand_in_is_announced_at_the_top(quick_classifier):
     banner, shortened = blocks_of(quick_classifier, "banner")
     assert "synthetic" in banner["text"]
+    assert "3 of 50 epochs and 2,000 training images" in shortened["text"]
 
 
 def test_executed_notebooks_say_nothing_of_this_machine(quick_classifier):
