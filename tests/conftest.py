@@ -118,7 +118,7 @@ def quick_classifier(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def quick_autoencoder(tmp_path_factory):
-    """The autoencoder notebook, executed for seconds on synthetic garments."""
+    """The autoencoder notebook without validation, executed for seconds on synthetic garments."""
     folder = tmp_path_factory.mktemp("autoencoder")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HW_DATA", str(folder / "data"))
@@ -128,6 +128,7 @@ def quick_autoencoder(tmp_path_factory):
             "autoencoder-variational.yaml",
             "quick.yaml",
             dataset="synthetic",
+            val_fraction=0.0,
             seeds=[0, 1],
         )
 

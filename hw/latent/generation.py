@@ -6,6 +6,7 @@ Shapes: N images of H × W pixels, feature vectors of length F.
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ def feature_extractor(
     Parameters
     ----------
     data
-        If no file is given, the network of ``ffnn-dropout`` is trained on this for
-        ``EXTRACTOR_EPOCHS`` epochs, and cached for later reports.
+        If no file is given, the network of ``ffnn-dropout`` is trained on its training and
+        validation images for ``EXTRACTOR_EPOCHS`` epochs, and cached for later reports: however
+        they split the same images, distances are under the same network.
     config
         Settings; used are ``feature_extractor`` (a file, or empty) and ``device``.
     progress
@@ -53,6 +55,7 @@ def feature_extractor(
     ValueError
         If ``feature_extractor`` is not the file of a classifier for images of this shape.
     """
+    data = _unsplit(data)
     path = Path(config.feature_extractor) if config.feature_extractor else _extractor_path(data)
     if config.feature_extractor or path.exists():
         try:
@@ -84,10 +87,23 @@ def _cite(model: Classifier, path: Path) -> str:
     return f"{path.name}, SHA-256 {checksum(model)}"
 
 
+def _unsplit(data: Dataset) -> Dataset:
+    """Training and validation images as training images, in an order that no split changes."""
+    images = np.concatenate([data.train.images, data.val.images])
+    labels = np.concatenate([data.train.labels, data.val.labels])
+    keys = [
+        (hashlib.sha256(image).digest(), label) for image, label in zip(images, labels, strict=True)
+    ]
+    order = sorted(range(len(images)), key=keys.__getitem__)
+    none = replace(data.val, images=images[:0], labels=labels[:0])
+    return replace(
+        data, train=replace(data.train, images=images[order], labels=labels[order]), val=none
+    )
+
+
 def _extractor_path(data: Dataset) -> Path:
     """Where the extractor trained on these images is cached."""
-    splits = (data.train, data.val)
-    content = b"".join(split.images.tobytes() + split.labels.tobytes() for split in splits)
+    content = data.train.images.tobytes() + data.train.labels.tobytes()
     digest = hashlib.sha256(content).hexdigest()[:16]
     name = f"ffnn-dropout-{EXTRACTOR_EPOCHS}-{digest}.safetensors"
     return data_folder() / "features" / name

@@ -91,8 +91,9 @@ def costs(results: Results) -> pd.DataFrame:
 
 
 def _verdict(recorded: Mapping[str, Any] | None) -> dict[str, str]:
-    """The verdict on all scores of a shortened run; nothing for any other."""
-    return {"verdict": "shortened run"} if recorded and recorded.get("shortened") else {}
+    """The verdict on all scores of a shortened run on real data; nothing for any other."""
+    shortened = recorded and recorded.get("shortened") and not recorded["stand_in"]
+    return {"verdict": "shortened run"} if shortened else {}
 
 
 def _why_missing(recorded: Mapping[str, Any] | None) -> str:

@@ -1,8 +1,11 @@
 """Generated images: distances from real ones, and the classifier that measures them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from conftest import without_validation
 from scipy.linalg import sqrtm
 
 from hw.config import AutoencoderConfig
@@ -117,6 +120,24 @@ def test_the_extractor_is_trained_once_and_cited_by_its_checksum(small_garments,
     assert "SHA-256" in name
     assert torch.equal(first.head.weight, again.head.weight)
     assert image_features(first, small_garments.test.images).shape == (100, 128)
+
+
+def test_the_same_images_have_the_same_extractor_however_they_are_split(
+    small_garments, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(generation, "EXTRACTOR_EPOCHS", 2)
+    held_out, train = small_garments.val, small_garments.train
+    pooled = replace(
+        train,
+        images=np.concatenate([held_out.images, train.images]),
+        labels=np.concatenate([held_out.labels, train.labels]),
+    )
+    unvalidated = without_validation(replace(small_garments, train=pooled))
+    names = []
+    for i, data in enumerate((small_garments, unvalidated)):
+        monkeypatch.setenv("HW_DATA", str(tmp_path / str(i)))  # so that each is trained
+        names.append(feature_extractor(data, AutoencoderConfig(), progress=False)[1])
+    assert names[0] == names[1]
 
 
 def test_a_missing_or_unsuitable_extractor_is_one_clear_error(small_garments, tmp_path):
