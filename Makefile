@@ -10,7 +10,13 @@ NAME ?=
 MINUTES ?= 10
 export REPORTS NAME
 
+# Licences by parts of their names; axe-playwright-python (MIT) tells its own in no field.
+ALLOWED = MIT;BSD;Apache;ISC;MPL;Mozilla;PSF;Python Software Foundation
+REFUSED = GPL;General Public;SSPL;BUSL;Commercial;Proprietary;NonCommercial;-NC-
+LICENCES = --python "$(BIN)/python" --partial-match --ignore-packages axe-playwright-python --summary
+
 BIN = .venv/bin
+AUDIT = .venv/audit
 READY = .venv/.ready
 RUN = "$(BIN)/python" -m
 QUICK_full =
@@ -19,7 +25,7 @@ QUICK = $(if $(filter $(PROFILE),full quick),$(QUICK_$(PROFILE)),$(error PROFILE
 OPTIONS = $(QUICK) --out "$$REPORTS" $(if $(JOBS),--jobs $(JOBS)) $(PARAMS)
 NAMES := $(sort $(basename $(notdir $(wildcard notebooks/*.ipynb notebooks/params/*-*.yaml))))
 
-.PHONY: help setup report lab new test fuzz lint bench gallery readme clean $(NAMES)
+.PHONY: help setup report lab new test fuzz lint bench gallery readme lock audit clean $(NAMES)
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):.*## /\1@/p' Makefile | tr '@' '\t' | expand -t 28
@@ -67,10 +73,26 @@ readme: $(READY)  ## update the tables of README and docs from the code and the 
 	$(RUN) tools.readme
 	"$(BIN)/python" tests/faults/table.py
 
+lock: $(AUDIT)/.ready  ## write requirements.txt: hashes of the pinned versions
+	"$(AUDIT)/bin/python" tools/lock.py
+
+# --strict: a package that could not be looked up is a failure, not a package without faults.
+audit: $(READY) $(AUDIT)/.ready  ## known vulnerabilities, and licences that a class may not use
+	"$(AUDIT)/bin/pip-licenses" $(LICENCES) --allow-only "$(ALLOWED)"
+	"$(AUDIT)/bin/pip-licenses" $(LICENCES) --fail-on "$(REFUSED)" > /dev/null
+	"$(AUDIT)/bin/pip-audit" --strict --disable-pip --no-deps --requirement constraints.txt
+
 clean:  ## remove the reports and the environment
 	rm -rf .venv $(foreach name,index $(NAMES),"$(REPORTS)"/$(name).* "$(REPORTS)"/.$(name).*)
 
-$(READY): pyproject.toml constraints.txt
+# First what has hashes, then torch: which of its builds is right depends on the machine.
+$(READY): pyproject.toml constraints.txt requirements.txt
 	$(PYTHON) -m venv .venv
+	$(RUN) pip install --quiet --no-deps --require-hashes --requirement requirements.txt
 	$(RUN) pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(AUDIT)/.ready: tools/audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	"$(AUDIT)/bin/python" -m pip install --quiet --requirement tools/audit.txt
 	@touch $@

@@ -19,6 +19,7 @@ from measuring import compared, report, take_turns
 from hw.files import data_folder
 
 ROOT = Path(__file__).parent.parent
+FILES = ("Makefile", "pyproject.toml", "constraints.txt", "requirements.txt")
 BUILDS = {"quick build": ["PROFILE=quick"], "full build of one seed": ['PARAMS=-y "seeds: [0]"']}
 SYNTHETIC = {"dataset": "synthetic", "train_size": 1_000, "epochs": 1}
 
@@ -74,7 +75,7 @@ def first_epoch():
 
 def copy_house(folder):
     """A copy of what a build needs, and of the data sets that are here."""
-    for name in ("Makefile", "pyproject.toml", "constraints.txt", "hw", "notebooks", "benchmarks"):
+    for name in (*FILES, "hw", "notebooks", "benchmarks"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
     for name in ("FashionMNIST", "optdigits"):
         if (data_folder() / name).exists():

@@ -18,6 +18,7 @@ from hw.data.synthetic import make_garments
 from hw.report.outputs import read_blocks
 
 ROOT = Path(__file__).parent.parent
+FILES = ("Makefile", "pyproject.toml", "constraints.txt", "requirements.txt")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -82,7 +83,7 @@ def blocks_of(executed, kind):
 
 def copy_house(folder):
     """Copy what `make report` needs; the file `ready` stands for the environment of ``make``."""
-    for name in ("Makefile", "pyproject.toml", "constraints.txt", "hw", "notebooks", "benchmarks"):
+    for name in (*FILES, "hw", "notebooks", "benchmarks"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
     (folder / "ready").touch()
 

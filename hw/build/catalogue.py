@@ -23,7 +23,7 @@ BENCHMARKS = Path("benchmarks/results.json")
 GALLERY = Path("reports/gallery")
 TAKEN = (  # names that no report can have: targets of the Makefile, and index.html
     *("help", "setup", "report", "lab", "new", "list", "test", "fuzz", "lint", "bench", "gallery"),
-    *("readme", "clean", "index", "benchmarks"),
+    *("readme", "clean", "lock", "audit", "index", "benchmarks"),
 )
 
 

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from hw.config import ReportConfig, TrainingConfig
 from hw.data import Dataset
 from hw.plots.style import COLUMN, FULL, MIDDLE, MM
+from hw.report.cards import write_cards
 from hw.report.kernel import running_cell
 from hw.report.outputs import BLOCK_MIME
 
@@ -187,7 +188,11 @@ def bibliography(*paths: str | Path) -> None:
 
 
 def record(
-    data: Dataset, config: Recordable, provenance: Mapping[str, str], **results: Any
+    data: Dataset,
+    config: Recordable,
+    provenance: Mapping[str, str],
+    models: Iterable[str | Path] = (),
+    **results: Any,
 ) -> None:
     """Record the report's numbers as JSON inside the executed notebook, for the scoreboard.
 
@@ -199,6 +204,8 @@ def record(
         The notebook's settings.
     provenance
         As :func:`hw.provenance` returns it.
+    models
+        Files of saved networks; each gets a model card beside it, a Markdown file of its name.
     **results
         Numbers, texts, lists and dicts of them. Non-finite numbers are recorded as null.
         ``scores`` is a dict of lists with a value for each seed; ``picture`` is the label of the
@@ -220,6 +227,7 @@ def record(
         "provenance": dict(provenance),
     }
     plain = _plain(recorded | results)
+    write_cards(plain, models)
     summary = f"Recorded: {', '.join(plain)}."
     html = f"<p><small>{escape(summary)}</small></p>"
     show_block({"kind": "results", "results": plain}, html, summary)
