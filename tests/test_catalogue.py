@@ -181,8 +181,8 @@ def test_reports_start_in_the_order_of_the_gallerys_times_and_new_ones_last(proj
     assert [report.name for report in longest_first(reports)] == ["a-deep", "a", "benchmarks"]
 
 
-@pytest.mark.parametrize("profile", ["full", "quick"])
-def test_as_many_reports_as_cores_are_built_at_a_time(profile, monkeypatch):
+@pytest.mark.parametrize("quick", [False, True])
+def test_as_many_reports_as_cores_are_built_at_a_time(quick, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 16)
-    assert Settings.read(profile, "reports", "", "").jobs == 16
-    assert Settings.read(profile, "reports", "", "3").jobs == 3
+    assert Settings(quick).jobs == 16
+    assert Settings(quick, jobs=3).jobs == 3
