@@ -184,5 +184,5 @@ def test_reports_start_in_the_order_of_the_gallerys_times_and_new_ones_last(proj
 @pytest.mark.parametrize("profile", ["full", "quick"])
 def test_as_many_reports_as_cores_are_built_at_a_time(profile, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 16)
-    assert Settings.read(profile, "reports", "", "").jobs == 16
-    assert Settings.read(profile, "reports", "", "3").jobs == 3
+    assert Settings(profile, Path("reports"), ()).jobs == 16
+    assert Settings(profile, Path("reports"), (), 3).jobs == 3
