@@ -28,7 +28,7 @@ def measure(report, epochs):
     notebook = report.partition("-")[0]
     path = PARAMETERS / f"{report}.yaml"
     given = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    config = NOTEBOOKS[notebook](**given | {"epochs": epochs})
+    config = NOTEBOOKS[notebook](**given | {"epochs": epochs, "val_fraction": 0.1})
     data = hw.load(config)
     train = train_grid if notebook == "sweep" else train_network
     scores = {"float32": [], "bfloat16": []}

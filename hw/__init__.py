@@ -20,7 +20,13 @@ their rooms:
 ================  ================================================================================
 """
 
+import os
+
 import lazy_loader
+
+# Threads of a product that wait for one another sleep after a moment instead of spinning on a core
+# that other work could have. OpenMP reads this once, when torch is imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 

@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from conftest import ROOT, copy_house
 
@@ -19,6 +20,16 @@ def test_importing_the_package_is_quick_because_rooms_are_imported_when_they_are
     code = "import sys, hw; sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
     assert subprocess.run([sys.executable, "-c", "import hw; hw.plots.image_grid"]).returncode == 0
+
+
+@pytest.mark.parametrize(("given", "kept"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_waiting_threads_sleep_soon_unless_the_user_wants_otherwise(given, kept):
+    code = "import os, hw; print(os.environ['GOMP_SPINCOUNT'])"
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=environment | given, capture_output=True, text=True
+    )
+    assert told.stdout.strip() == kept
 
 
 def test_every_name_of_the_package_is_there_and_documented():

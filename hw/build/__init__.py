@@ -163,9 +163,8 @@ def _papermill(notebook: Path, executed: Path, arguments: list[str], jobs: int) 
     command += [str(notebook), str(executed)]
     command += ["--engine", "homework", "--log-level", "WARNING", *arguments]
     command += ["--no-progress-bar"] if jobs > 1 else []
-    # Let idle OpenMP threads sleep sooner, so that notebooks side by side do not compete for cores.
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    environment = {"GOMP_SPINCOUNT": "10000", "OMP_NUM_THREADS": str(threads)} | os.environ
+    environment = {"OMP_NUM_THREADS": str(threads)} | os.environ
     process = subprocess.Popen(command, env=environment)
     _running.add(process)
     try:
