@@ -41,6 +41,11 @@ def test_every_benchmark_can_be_imported():
         ("training", "suite(garments(300, 100))()"),
         ("sweep", "stacked(garments(300, 100))"),
         ("scratch", "prepare('torch')(), prepare('hw.scratch')()"),
+        (
+            "rendering",
+            "seconds_from_cold('html', every_kind(Path(tempfile.mkdtemp()))), seconds_of_work("
+            "'homework-html', sorted((ROOT / 'tests/export/cases').glob('q*.ipynb')), warm=True)",
+        ),
         ("scaling", "by_members(garments(300, 100), 2), by_width(garments(300, 100), 8)"),
     ],
 )

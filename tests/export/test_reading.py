@@ -311,3 +311,48 @@ def test_every_case_is_read_and_its_notes_are_sentences(path):
     assert len(report.main)
     assert not [note for note in report.notes if not re.match(r"cell \d+: [A-Z].*[.\w]$", note)]
     assert not [note for note in report.notes if "could not be read" in note]
+
+
+def _glued(name, **data):
+    output = shown(**data)
+    output.metadata["scrapbook"] = {"name": name}
+    return output
+
+
+def test_glued_outputs_stand_where_the_text_wants_them():
+    record = "application/papermill.record/text/plain"
+    cell = code(
+        _glued("score", **{record: "3.14159"}),
+        _glued("name", **{record: "'a <b>name</b>'"}),
+        _glued("picture", **{"application/papermill.record/image/png": picture()}),
+        _glued("frame", **{"application/papermill.record/text/html": "<p>in a frame</p>"}),
+    )
+    text = new_markdown_cell(
+        "It is {glue:text}`score:.2f`, {glue}`name`, {glue}`nothing`.\n\n"
+        "```{glue:figure} picture\n:name: fig-glued\n\nIts caption\n```\n\n"
+        "```{glue} frame\n```\n"
+    )
+    report = _report(cell, text)
+    words = plain(report.main)
+    assert "It is 3.14, a <b>name</b>, nothing." in words
+    assert "in a frame" in words
+    assert "Its caption" in words
+    assert [node.get("src") for node in report.main.iter("img")] != []
+    assert report.notes == ["cell 2: No output is glued as nothing; the name is shown."]
+
+
+def test_comments_of_myst_are_left_out_and_magics_stay():
+    text = "% a comment\n%\nWords\n% of prose\n\n%matplotlib inline\n\n% last"
+    report = _report(new_markdown_cell(text))
+    words = plain(report.main)
+    assert "comment" not in words
+    assert "last" not in words
+    assert "% of prose" in words
+    assert "%matplotlib inline" in words
+
+
+@pytest.mark.parametrize("fence", ["```mermaid", "```{mermaid}"])
+def test_a_diagram_in_words_is_a_listing_with_a_note(fence):
+    report = _report(new_markdown_cell(f"{fence}\nA --> B\n```"))
+    assert "A --> B" in plain(report.main)
+    assert report.notes == ["cell 1: A diagram of Mermaid is shown as its source."]

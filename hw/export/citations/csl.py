@@ -195,10 +195,8 @@ def _csl_json(name: str, entry: Entry) -> dict[str, Any]:
         names_found, has_others = read_names(entry.raw(role))
         if has_others:
             names_found.append(Name("others"))
-        if people := [
-            {"family": n.family, **({"given": n.given} if n.given else {})} for n in names_found
-        ]:
-            data[role] = people
+        if names_found:
+            data[role] = [_csl_name(name) for name in names_found]
     url = address(entry)
     if url.startswith("https://doi.org/"):
         data["DOI"] = url.removeprefix("https://doi.org/").translate(_SAFE)

@@ -128,6 +128,8 @@ class Directive:
         name = self.name.removeprefix("callout-").rpartition(":")[2]
         if name in _CODE or (not self.is_colon and self._is_source()):
             return self._code()
+        if self.name.partition(":")[0] == "glue":
+            return self._glue(inside)
         if self.name in ("figure", "image"):
             return self._image(inside)
         if self.name == "math":
@@ -179,6 +181,18 @@ class Directive:
         if self.name == "image" and not body:
             return [html_block(f"<p>{image}</p>")]
         return figure(self.id, [html_block(image)], body)
+
+    def _glue(self, inside: Callable[[str], list[Token]]) -> list[Token]:
+        """A glued output, with what stands below as its caption."""
+        bundle = self.context.glued.get(self.argument, {})
+        body = inside(self.body)
+        if "image/png" in bundle or "image/jpeg" in bundle:
+            return figure(self.id, [html_block(self.context.glue(self.argument))], body)
+        if latex := bundle.get("text/latex", "").strip().strip("$"):
+            tex = labelled(latex, self.id) if self.id else latex
+            return [html_block(f"<p>{self.context.formulas.add(tex, True, latex)}</p>"), *body]
+        html = bundle.get("text/html") or f"<p>{self.context.glue(self.argument)}</p>"
+        return [html_block(html), *body]
 
     def _math(self) -> list[Token]:
         formulas = self.context.formulas

@@ -36,6 +36,7 @@ def block_rules(md: MarkdownIt, context: Context) -> None:
     ends = ["paragraph", "reference", "blockquote", "list", "footnote_def"]
     md.block.ruler.before("fence", "colon_fence", _colon_fence, {"alt": ends})
     md.block.ruler.before("heading", "target", _target, {"alt": ["paragraph"]})
+    md.block.ruler.before("heading", "comment", _comment)
     blocks = Blocks(md, context)
     md.core.ruler.after("block", "directives", blocks.expand_all)
     md.core.ruler.after("inline", "figures", _figures)
@@ -102,6 +103,18 @@ def _target(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token.meta = {"label": match[1].strip()}
         state.line = start + 1
     return True
+
+
+def _comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Lines that begin with ``%`` and a blank where a paragraph could: comments of MyST."""
+    if state.is_code_block(start):
+        return False
+    last = start
+    while last < end and re.match(r"%(?:[ \t]|$)", _line(state, last)):
+        last += 1
+    if last > start and not silent:
+        state.line = last
+    return last > start
 
 
 def _name_heading(heading: Token, inline: Token, label: str) -> str:

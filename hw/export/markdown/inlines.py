@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from html import escape
 
@@ -28,6 +29,7 @@ _ROLE = re.compile(r"\{([a-zA-Z][\w:.-]*)\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTA
 _TARGETED = re.compile(r"(?s)(.*\S)\s*<([^<>]+)>")
 _SHORTCODE = re.compile(r"\{\{<\s*([\w-]+)\s*(.{0,500}?)\s*>\}\}")
 _URL = re.compile(r"https?://[^\s\"'<>]+")
+_NUMBER_FORMAT = re.compile(r",?\.\d{1,2}[efg%]")
 _EQUATION_LABEL = re.compile(r"[\w:.-]+")
 
 
@@ -40,6 +42,7 @@ class Context:
     keys: frozenset[str]
     labels: frozenset[str]
     notes: list[str]
+    glued: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # MIME bundles by name
     cell: int = 0
 
     def note(self, text: str) -> None:
@@ -56,6 +59,24 @@ class Context:
     def equation(self, label: str) -> str:
         """Number of an equation, as a formula."""
         return self.formulas.add(rf"\eqref{{{label}}}", False, f"@{label}")
+
+    def glue(self, content: str) -> str:
+        """HTML of a value that a cell has glued: ``name`` or ``name:.2f``."""
+        name, _, form = content.partition(":")
+        bundle = self.glued.get(name.strip())
+        if bundle is None:
+            self.note(f"No output is glued as {name}; the name is shown.")
+            return f"<code>{escape(content, quote=False)}</code>"
+        text = bundle.get("text/plain", "").strip()
+        for mime in ("image/png", "image/jpeg"):
+            if mime in bundle:
+                data = "".join(bundle[mime].split())
+                return f'<img src="data:{mime};base64,{escape(data)}" alt="{escape(text)}">'
+        text = text.strip("'\"")
+        if _NUMBER_FORMAT.fullmatch(form):
+            with suppress(ValueError):
+                text = format(float(text), form)
+        return escape(text, quote=False)
 
     def cite(self, cites: list[tuple[str, str, str]], form: str, source: str) -> str:
         """HTML of a citation: (key, prefix, suffix) each; ``form`` is paren, text or year."""
@@ -187,6 +208,8 @@ def _role(context: Context, state: StateInline) -> Found | None:
         make = partial(context.formulas.add, content, False, match[0])
     elif kind == "eq" and _EQUATION_LABEL.fullmatch(content):
         make = partial(context.equation, content)
+    elif kind == "glue":
+        make = partial(context.glue, content)
     elif kind in ("cite", "footcite"):
         cites = [(key, "", "") for part in content.split(",") for key in part.split()[:1]]
         make = partial(context.cite, cites, _CITE_FORMS.get(form, "paren"), content)

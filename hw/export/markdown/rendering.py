@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -44,10 +44,11 @@ _NESTING = 100  # levels of lists and quotations; the parser drops what is deepe
 
 @dataclass(frozen=True)
 class Known:
-    """What a notebook defines: keys of its bibliography, labels of figures, tables and so on."""
+    """What a notebook defines: keys of its bibliography, labels, outputs glued under a name."""
 
     keys: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
+    glued: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 _NOTHING = Known()
@@ -92,6 +93,7 @@ class Markdown:
             words=language or words("en"),
             keys=known.keys,
             labels=known.labels,
+            glued=known.glued,
             notes=[] if notes is None else notes,
         )
         self.parser = self._parser()
@@ -151,6 +153,8 @@ class Markdown:
     def _fence(self, tokens: list[Token], at: int, options: object, env: object) -> str:
         token = tokens[at]
         name = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
+        if name.strip("{}") == "mermaid":
+            self.context.note("A diagram of Mermaid is shown as its source.")
         return f"<pre>{highlighted(self.context.formulas.source(token.content), name)}</pre>\n"
 
     def _code_block(self, tokens: list[Token], at: int, options: object, env: object) -> str:

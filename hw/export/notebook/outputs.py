@@ -19,6 +19,7 @@ _LIBRARIES = (
 _LIVE = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.IGNORECASE)
 _ONLY_WITH_STYLES = ("sk-top-container", "xr-wrap")  # HTML that needs its style sheet: has text too
 _NO_WORDS = re.compile(r"\s*(Loading.*|Make this Notebook Trusted.*)?", re.DOTALL)
+RECORD = "application/papermill.record/"  # begins the types of what is stored, not shown
 _PATH = re.compile(r"(?<![\w.:/<])(?:/|[A-Za-z]:\\)[^\s:'\"<>|\x1b]*[/\\]([\w.-]+)")
 
 
@@ -60,6 +61,8 @@ class Outputs:
     def _bundle(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
         picture = next((mime for mime in _PICTURES if mime in data), None)
         html = text_of(data.get("text/html", ""))
+        if all(mime.startswith(RECORD) for mime in data):
+            return
         if isinstance(data.get(BLOCK_MIME), Mapping):
             blocks.add_block(self.pieces, data, self.front, self.banners)
         elif VIEW in data:

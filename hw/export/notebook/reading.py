@@ -17,7 +17,7 @@ from hw.export.markdown.rendering import Known, Markdown, find_labels
 from hw.export.notebook import blocks, headings, numbering
 from hw.export.notebook.cells import Cells
 from hw.export.notebook.front import front_matter, notebook_front
-from hw.export.notebook.outputs import Outputs
+from hw.export.notebook.outputs import RECORD, Outputs
 from hw.export.notebook.pictures import Files
 from hw.export.notebook.pieces import Pieces, text_of
 from hw.export.notebook.questions import find_questions
@@ -124,7 +124,11 @@ class Report:
                 for text, cell in zip(texts, notebook.cells, strict=True)
                 if cell.cell_type == "markdown"
             ],
-            Known(self._library.keys, find_labels(texts) | _block_labels(notebook)),
+            Known(
+                self._library.keys,
+                find_labels(texts) | _block_labels(notebook),
+                _glued(notebook),
+            ),
             self.notes,
             self.words,
         )
@@ -251,6 +255,18 @@ def _blocks(notebook: NotebookNode) -> list[dict[str, Any]]:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     blocks = [(output.get("data") or {}).get(BLOCK_MIME) for output in outputs]
     return [block for block in blocks if isinstance(block, dict)]
+
+
+def _glued(notebook: NotebookNode) -> dict[str, dict[str, str]]:
+    """Return the outputs that ``glue`` of MyST-NB has stored under a name, shown or not."""
+    found: dict[str, dict[str, str]] = {}
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        record = (output.get("metadata") or {}).get("scrapbook")
+        if isinstance(record, dict) and record.get("name"):
+            data = (output.get("data") or {}).items()
+            bundle = {mime.removeprefix(RECORD): text_of(value) for mime, value in data}
+            found[str(record["name"])] = bundle
+    return found
 
 
 def _date_stamp(notebook: NotebookNode) -> int | None:
