@@ -206,6 +206,12 @@ class SweepConfig(TrainingConfig):
         max_length=100,
         description="units of the hidden layer to try",
     )
+    grid: dict[str, list[Any]] = Field(
+        {}, description="more settings of the classifier to try, each with a list of values"
+    )
+    sample: Annotated[Integer, Field(ge=1, le=100_000)] | None = Field(
+        None, description="how many configurations of the grid to draw at random; null: all"
+    )
     epochs: Epochs = 25
     batch_size: BatchSize = 64
     schedule: Schedule = "cosine"

@@ -8,6 +8,7 @@ from hw.plots.codes import code_map, code_scatter, error_curves
 from hw.plots.costs import cost_bars, growth_curves
 from hw.plots.curves import learning_curves, sweep_curves, sweep_heatmaps
 from hw.plots.images import class_samples, image_grid, image_rows
+from hw.plots.settings import marginal_effects, parallel_coordinates
 
 __all__ = [
     "class_balance",
@@ -22,6 +23,8 @@ __all__ = [
     "image_grid",
     "image_rows",
     "learning_curves",
+    "marginal_effects",
+    "parallel_coordinates",
     "reliability_diagram",
     "sweep_curves",
     "sweep_heatmaps",

@@ -13,10 +13,11 @@ from hw.training.optimisation import (
 )
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 from hw.training.saving import save_results
-from hw.training.stacking import fit_stack
+from hw.training.stacking import FREE_SETTINGS, can_be_stacked, fit_stack
 
 __all__ = [
     "EVALUATION_BATCH",
+    "FREE_SETTINGS",
     "SCHEDULES",
     "BestEpoch",
     "FitConfig",
@@ -26,6 +27,7 @@ __all__ = [
     "Stopped",
     "Trainable",
     "adam",
+    "can_be_stacked",
     "capture_step",
     "evaluate",
     "fit",

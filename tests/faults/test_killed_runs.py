@@ -31,7 +31,7 @@ config = hw.SweepConfig(
     seeds=[0, 1, 2],
     train_size=600,
 )
-results = hw.sweep.run(hw.load(config), config, progress=False)
+results = hw.sweep.run(hw.load(config), hw.sweep.grid(config), progress=False)
 print(json.dumps([
     [result.seed, result.settings, result.history.drop(columns="seconds").to_json()]
     for result in results
@@ -232,7 +232,9 @@ def test_training_and_choosing_never_look_at_the_test_split(monkeypatch, tmp_pat
         sweep = hw.SweepConfig(
             epochs=2, hidden_sizes=[8], learning_rates=[0.01], seeds=[0, 1], engine=engine
         )
-        hw.sweep.best(hw.sweep.run(data, sweep, progress=False))
+        results = hw.sweep.run(data, hw.sweep.grid(sweep), progress=False)
+        hw.sweep.best(results)
+        hw.sweep.ensemble(results, data.val)
 
 
 def _spoilt(split, size):
