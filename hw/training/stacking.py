@@ -219,7 +219,7 @@ class Stack:
 
     def state_of(self, member: int) -> dict[str, Tensor]:
         """State dict of one member, as its own network has it, on the CPU."""
-        block, row, first_weight, _ = self._find(member)
+        block, row, first_weight, _ = self.find(member)
         weights = [first_weight, *(weight[row].T for weight, _ in block.layers)]
         biases = [block.bias[row], *(bias[row, 0] for _, bias in block.layers)]
         state: dict[str, Tensor] = {}
@@ -234,7 +234,7 @@ class Stack:
         """Adam with the learning rate and the weight decay of each member."""
         parameters: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
         for member, config in enumerate(configs):
-            block, row, weight, weight_grad = self._find(member)
+            block, row, weight, weight_grad = self.find(member)
             weight.grad = weight_grad
             others = block.parameters[row]
             others.grad = block.gradients[row]
@@ -259,7 +259,7 @@ class Stack:
         parts = zip(self.blocks, hidden.split(self.columns, dim=1), strict=True)
         return [part.unflatten(1, (len(block), -1)).transpose(0, 1) for block, part in parts]
 
-    def _find(self, member: int) -> tuple[Block, int, Tensor, Tensor]:
+    def find(self, member: int) -> tuple[Block, int, Tensor, Tensor]:
         """A member's block, its row there, and views of its first weights and their gradient."""
         row = int(self.members[member])
         start = 0

@@ -492,9 +492,10 @@ def test_a_worker_that_joins_later_with_other_code_is_refused_too(data, empty_cl
 
 def test_a_cluster_gives_the_local_results(data, cluster):
     client, _ = cluster
-    remote = _run(data, scheduler=client.scheduler.address, fresh=True)
-    local = _run(data, fresh=True)
-    expected = [(trial.settings, trial.seed) for trial in sweep.grid(_config())]
+    grid = {"batch_norm": [False, True]}  # those that are stacked, and those that cannot be
+    remote = _run(data, grid=grid, scheduler=client.scheduler.address, fresh=True)
+    local = _run(data, grid=grid, fresh=True)
+    expected = [(trial.settings, trial.seed) for trial in sweep.grid(_config(grid=grid))]
     assert _settings(remote) == _settings(local) == expected
     for one, two in zip(remote, local, strict=True):
         columns = one.history.columns.drop("seconds")
@@ -520,16 +521,18 @@ def test_a_worker_that_dies_costs_nothing_but_time(data, cluster):
     assert all(len(result.history) == 200 for result in results)
 
 
-def test_a_scheduler_without_workers_is_a_clear_error(data, cluster):
-    client, workers = cluster
-    for worker in workers:
-        worker.terminate()
-        worker.wait()
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr("hw.sweep.cluster.TIMEOUT", 1)
+
+
+def test_a_scheduler_without_workers_is_a_clear_error(data, empty_cluster, impatient):
+    _, client = empty_cluster
     with pytest.raises(ConnectionError, match="has no workers: start one with dask worker"):
         _run(data, scheduler=client.scheduler.address)
 
 
-def test_an_unreachable_scheduler_is_a_clear_error(data):
+def test_an_unreachable_scheduler_is_a_clear_error(data, impatient):
     with pytest.raises(
         ConnectionError,
         match="scheduler must be the address of a running Dask scheduler, got 'tcp://127",
