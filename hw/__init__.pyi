@@ -26,10 +26,12 @@ from .models import load_model as load_model
 from .models import save_model as save_model
 from .parameters import ParameterError as ParameterError
 from .published import compare as compare
+from .report import abstract as abstract
 from .report import banner as banner
 from .report import figure as figure
 from .report import provenance as provenance
 from .report import record as record
+from .report import result as result
 from .report import table as table
 from .report import text as text
 from .report import title_block as title_block

@@ -1,11 +1,12 @@
 """The settings of each notebook: one validated class, whose defaults are a published system."""
 
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from hw.parameters import DISTINCT, Integer, Real, Settings
+from hw.parameters import DISTINCT, Integer, Real, Settings, Text
 
 System = Annotated[
     str,
@@ -16,9 +17,14 @@ TrainSize = Annotated[
     Field(description="training images to use; null: all but those for validation"),
 ]
 ValFraction = Annotated[
-    Real, Field(ge=0.01, le=0.9, description="fraction held out for validation, stratified")
+    Real,
+    Field(ge=0, le=0.9, description="fraction held out for validation; 0: the last epoch is kept"),
 ]
 Epochs = Annotated[Integer, Field(ge=1, le=100_000, description="passes over the training images")]
+FullEpochs = Annotated[
+    Integer,
+    Field(ge=1, le=100_000, description="epochs of this system; a run with fewer is shortened"),
+]
 BatchSize = Annotated[Integer, Field(ge=2, le=65_536, description="images per optimisation step")]
 Seeds = Annotated[
     list[Annotated[Integer, Field(ge=0, lt=2**32)]],
@@ -30,6 +36,10 @@ Seeds = Annotated[
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     Field(description="where to train; auto: the fastest one available"),
+]
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Field(description="products in training; auto: bfloat16 where it is fast and compared"),
 ]
 LearningRate = Annotated[Real, Field(gt=0, le=10, description="Adam's step size at the start")]
 WeightDecay = Annotated[Real, Field(ge=0, le=1, description="L2 penalty added to the gradient")]
@@ -56,15 +66,28 @@ NoiseStd = Annotated[
 ]
 
 
+TORCHVISION_SETS = ("mnist", "kmnist", "emnist_letters", "cifar10")
+
+
+def is_path(dataset: str) -> bool:
+    """Whether a setting names a file or a folder: by its ending, a slash, or because it is there.
+
+    Whether a file is there is for :func:`hw.load` to say, since a notebook may run elsewhere.
+    """
+    if "\0" in dataset:
+        return False
+    return dataset.endswith(".npz") or "/" in dataset or "\\" in dataset or Path(dataset).is_dir()
+
+
 class ReportConfig(Settings):
     """What every report has: the text of its title block."""
 
-    title: str = Field("", description="title of the report; empty: the notebook's own")
-    author: str = Field("", description="who hands it in")
-    course: str = Field("", description="name of the course")
-    student_number: str = Field("", description="student or matriculation number")
-    date: str = Field("", description="date of the report, as it should be printed")
-    exercises: list[str] = Field(
+    title: Text = Field("", description="title of the report; empty: the notebook's own")
+    author: Text = Field("", description="who hands it in")
+    course: Text = Field("", description="name of the course")
+    student_number: Text = Field("", description="student or matriculation number")
+    date: Text = Field("", description="date of the report, as it should be printed")
+    exercises: list[Text] = Field(
         [], max_length=20, description="exercises in the grade table on page 1; empty: no table"
     )
 
@@ -80,31 +103,50 @@ class TrainingConfig(ReportConfig):
     """What every network trained on mini-batches has."""
 
     dataset: str = Field(
-        "auto", description="fashion_mnist, synthetic, or auto: real data if available"
+        "auto",
+        description="auto, fashion_mnist, synthetic, mnist, …, a .npz file or a folder",
     )
     train_size: TrainSize = None
     val_fraction: ValFraction = 0.1
     epochs: Epochs = 50
+    full_epochs: FullEpochs = 50
     batch_size: BatchSize = 128
     seeds: Seeds = Field([0])
     device: Device = "auto"
+    precision: Precision = "auto"
+    system: System
 
     # The real data set, and the stand-in that replaces it if it is not available.
     sources: ClassVar[tuple[str, str]] = ("fashion_mnist", "synthetic")
+    further_sets: ClassVar[tuple[str, ...]] = TORCHVISION_SETS
+    # Of images, if the notebook can take no other.
+    image_shape: ClassVar[tuple[int, ...] | None] = None
 
     @field_validator("dataset")
     @classmethod
     def _check_dataset(cls, dataset: str) -> str:
-        if dataset not in ("auto", *cls.sources):
-            real, stand_in = cls.sources
-            raise PydanticCustomError("dataset", f"must be 'auto', '{real}' or '{stand_in}'")
+        names = ("auto", *cls.sources, *cls.further_sets)
+        if dataset not in names and not is_path(dataset):
+            known = ", ".join(names)
+            raise PydanticCustomError(
+                "dataset", f"must be a .npz file, a folder, or one of {known}"
+            )
         return dataset
+
+    def shortening(self) -> str:
+        """What this run has less of than its system takes, or nothing: "3 of 50 epochs"."""
+        shortened = self.epochs < self.full_epochs
+        parts = [f"{self.epochs} of {self.full_epochs} epochs"] if shortened else []
+        if self.train_size is not None:
+            parts.append(f"{self.train_size:,} training images instead of all")
+        return " and ".join(parts)
 
 
 class ClassifierConfig(TrainingConfig):
     """Settings of `classifier.ipynb`; the defaults are the published system ``ffnn-dropout``."""
 
     system: System = "ffnn-dropout"
+    val_fraction: ValFraction = 0.0
     learning_rate: LearningRate = 0.001
     weight_decay: WeightDecay = 0.0
     schedule: Schedule = "constant"
@@ -129,7 +171,9 @@ class AutoencoderConfig(TrainingConfig):
     """Settings of `autoencoder.ipynb`; the defaults are the published system ``fc-autoencoder``."""
 
     system: System = "fc-autoencoder"
+    val_fraction: ValFraction = 0.0
     epochs: Epochs = 20
+    full_epochs: FullEpochs = 20
     learning_rate: LearningRate = 0.001
     weight_decay: WeightDecay = 0.0
     schedule: Schedule = "constant"
@@ -165,7 +209,7 @@ class OptdigitsConfig(TrainingConfig):
     system: System = "optdigits-latent"
     dataset: str = Field(
         "auto",
-        description="optdigits, load_digits (scikit-learn's half), or auto: the first available",
+        description="auto, optdigits, load_digits (half of it), a .npz file or a folder",
     )
     published_epochs: Integer = Field(
         1_000, ge=1, le=100_000, description="full-batch steps of the published 64-2-64 network"
@@ -179,6 +223,7 @@ class OptdigitsConfig(TrainingConfig):
     activation: Activation = "silu"
     init: Init = "orthogonal"
     epochs: Epochs = 100
+    full_epochs: FullEpochs = 100
     batch_size: BatchSize = 64
     learning_rate: LearningRate = Field(
         0.003, description="Adam's step size at the start, for the deep network"
@@ -188,6 +233,16 @@ class OptdigitsConfig(TrainingConfig):
     noise_std: NoiseStd = 0.0
 
     sources: ClassVar[tuple[str, str]] = ("optdigits", "load_digits")
+    further_sets: ClassVar[tuple[str, ...]] = ()
+    image_shape: ClassVar[tuple[int, ...] | None] = (8, 8)
+
+    def shortening(self) -> str:
+        """As of every report, and the steps of the published network, if they are fewer."""
+        full = type(self)().published_epochs
+        parts = [super().shortening()]
+        if self.published_epochs < full:
+            parts.append(f"{self.published_epochs:,} of {full:,} steps of the published network")
+        return " and ".join(filter(None, parts))
 
 
 class SweepConfig(TrainingConfig):
@@ -212,7 +267,11 @@ class SweepConfig(TrainingConfig):
     sample: Annotated[Integer, Field(ge=1, le=100_000)] | None = Field(
         None, description="how many configurations of the grid to draw at random; null: all"
     )
+    val_fraction: Annotated[Real, Field(ge=0.01, le=0.9)] = Field(
+        0.1, description="fraction held out for validation, by which a configuration is chosen"
+    )
     epochs: Epochs = 25
+    full_epochs: FullEpochs = 25
     batch_size: BatchSize = 64
     schedule: Schedule = "cosine"
     seeds: Seeds = Field([0, 1, 2], description="one training run of every configuration each")

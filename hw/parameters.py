@@ -3,6 +3,7 @@
 import ast
 import difflib
 import io
+import math
 import re
 import tokenize
 from collections.abc import Iterable, Mapping
@@ -31,6 +32,11 @@ def _read_scientific(value: Any) -> Any:
     return value
 
 
+def _read_number(value: Any) -> Any:
+    """Read a number given for a text as its text: papermill's -p makes numbers of digits."""
+    return str(value) if type(value) in (int, float) and math.isfinite(value) else value
+
+
 def _check_distinct(values: list[Any]) -> list[Any]:
     if len(set(values)) < len(values):
         raise PydanticCustomError("distinct", "must be distinct")
@@ -39,6 +45,7 @@ def _check_distinct(values: list[Any]) -> list[Any]:
 
 Integer = Annotated[int, BeforeValidator(_read_scientific)]
 Real = Annotated[float, BeforeValidator(_read_scientific)]
+Text = Annotated[str, BeforeValidator(_read_number)]
 DISTINCT = AfterValidator(_check_distinct)
 
 

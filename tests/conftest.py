@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -37,6 +38,12 @@ def garments(n_train=300, n_val=100, n_test=100):
     generator = np.random.default_rng(0)
     splits = (Split(*make_garments(n, generator)) for n in (n_train, n_val, n_test))
     return Dataset("synthetic", tuple("abcdefghij"), *splits, "", "stand-in")
+
+
+def without_validation(data):
+    """The same data set with an empty validation split."""
+    empty = replace(data.val, images=data.val.images[:0], labels=data.val.labels[:0])
+    return replace(data, val=empty)
 
 
 def execute(name, folder, *parameter_files, **parameters):
@@ -192,7 +199,7 @@ def chromium():
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _without_browser("needs Playwright: pip install 'hw[browser]'")
+        _without_browser("needs Playwright: pip install playwright")
     if CHROMIUM is None:
         _without_browser("needs Chromium: apt install chromium")
     with sync_playwright() as playwright:

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from hw import build
+from hw.build import catalogue
 from hw.build.catalogue import BuildError, Settings
 
-SETTINGS = Settings("full", Path("reports"), (), 2)
+SETTINGS = Settings()
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -30,8 +32,7 @@ def project(tmp_path, monkeypatch):
         done.append(f"{source.stem}.{ending}")
         return f"{ending} of {len(content)} bytes".encode()
 
-    for name in ("PROFILE", "REPORTS", "PARAMS", "JOBS"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(catalogue, "SUITE", tmp_path / "notebooks")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(build, "_papermill", papermill)
     monkeypatch.setattr(build, "_export", export)
@@ -56,11 +57,51 @@ def test_what_has_changed_is_built_again_and_the_scoreboard_with_it(project):
     assert project == ["run b", "b.html", "b.pdf", "run scoreboard"]  # which shows no change
 
 
+def test_opening_running_or_saving_a_notebook_does_not_make_its_report_stale(project):
+    cell = nbformat.v4.new_code_cell("1 + 1", metadata={"tags": ["parameters"]})
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"title": "Sums"})
+    path = Path("notebooks/a.ipynb")
+    nbformat.write(notebook, path)
+    build.build(["a"], SETTINGS)
+    project.clear()
+    cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "2"})]
+    cell.execution_count = 7
+    cell.id = "another"
+    cell.metadata |= {"scrolled": True, "execution": {"iopub.status.busy": "now"}}
+    notebook.metadata |= {"language_info": {"name": "python", "version": "3.14"}, "widgets": {}}
+    nbformat.write(notebook, path)
+    build.build(["a"], SETTINGS)
+    assert project == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda notebook: notebook.cells[0].update(source="1 + 2"),
+        lambda notebook: notebook.cells[0].update(cell_type="raw"),
+        lambda notebook: notebook.cells[0].metadata.update(tags=["hide-input"]),
+        lambda notebook: notebook.metadata.update(title="Sums"),
+        lambda notebook: notebook.metadata.update(kernelspec={"name": "julia"}),
+        lambda notebook: notebook.cells.append(nbformat.v4.new_markdown_cell("More.")),
+    ],
+)
+def test_what_its_author_changes_in_a_notebook_makes_the_report_again(change, project):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    path = Path("notebooks/a.ipynb")
+    path.write_text(json.dumps(notebook))
+    build.build(["a"], SETTINGS)
+    project.clear()
+    change(notebook)
+    path.write_text(json.dumps(notebook))
+    build.build(["a"], SETTINGS)
+    assert project[0] == "run a"
+
+
 @pytest.mark.parametrize(
     "changed",
     [
-        Settings("quick", Path("reports"), (), 2),
-        Settings("full", Path("reports"), ("-p", "x", "1"), 2),
+        Settings(quick=True),
+        Settings(params=("-p", "x", "1")),
     ],
 )
 def test_other_settings_make_another_report(changed, project):
@@ -132,40 +173,3 @@ def test_nothing_is_left_but_products_and_their_stamps(project):
     products = {"a.ipynb", "a.html", "a.pdf"}
     stamps = {f".{name}.made" for name in products}
     assert {path.name for path in Path("reports").iterdir()} == products | stamps
-
-
-def test_the_gallery_gets_pdfs_and_recorded_numbers(project):
-    with pytest.raises(BuildError, match=r"^reports/a.pdf does not exist: run `make report` first"):
-        build.copy_gallery(SETTINGS.folder)
-    build.build_everything(SETTINGS)
-    build.copy_gallery(SETTINGS.folder)
-    names = {path.name for path in build.GALLERY.iterdir()}
-    assert names == {"a.pdf", "b.pdf", "scoreboard.pdf", "results.json"}
-    assert json.loads((build.GALLERY / "results.json").read_text()) == {}
-
-
-@pytest.mark.parametrize(
-    ("words", "complaint"),
-    [
-        (["aa"], "unknown report aa: did you mean a?"),
-        (["a", "--profile", "fast"], "PROFILE must be full or quick, got fast"),
-        (["new"], "NAME must be lower-case letters, digits and _, got ''"),
-        (["benchmarks"], "unknown report benchmarks: known are a, b, scoreboard"),
-        (["new", "x"], "No such file or directory: 'notebooks/template/report.ipynb'"),
-    ],
-)
-def test_an_error_is_one_line_and_the_exit_status_tells_it(words, complaint, project, capsys):
-    assert build.main(words) == 1
-    error = capsys.readouterr().err
-    assert complaint in error
-    assert error.count("\n") == 1
-    assert project == []
-
-
-def test_the_command_line_lists_and_builds_reports(project, capsys):
-    assert build.main(["list"]) == 0
-    assert capsys.readouterr().out == "a\nb\nscoreboard\n"
-    assert build.main(["b", "--reports", "elsewhere"]) == 0
-    assert Path("elsewhere/b.pdf").exists()
-    assert build.main(["report"]) == 0
-    assert "reports are in reports/: open reports/index.html" in capsys.readouterr().out

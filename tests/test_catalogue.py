@@ -1,16 +1,26 @@
 """Which reports there are, and what each is made from."""
 
+import json
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import ROOT
 
 from hw.build import catalogue
-from hw.build.catalogue import BuildError, Settings, find_report, find_reports, new_report
+from hw.build.catalogue import (
+    BuildError,
+    Settings,
+    find_report,
+    find_reports,
+    longest_first,
+    new_report,
+    own_reports,
+)
 
-FULL = Settings("full", Path("out"), ("-p", "author", "Ada"), 1)
-QUICK = Settings("quick", Path("out"), (), 1)
+FULL = Settings(folder=Path("out"), params=("-p", "author", "Ada"))
+QUICK = Settings(quick=True, folder=Path("out"))
 
 
 @pytest.fixture
@@ -23,8 +33,19 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "notebooks/params").mkdir()
     for name in ("quick", "a-deep", "b-deep"):
         (tmp_path / f"notebooks/params/{name}.yaml").touch()
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks/results.json").touch()
+    monkeypatch.setattr(catalogue, "SUITE", tmp_path / "notebooks")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def elsewhere(project, tmp_path_factory, monkeypatch):
+    """An empty folder, for which the project is the package's."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def test_a_report_is_a_notebook_or_a_notebook_with_a_parameter_file(project):
@@ -53,7 +74,7 @@ def test_the_scoreboard_depends_on_the_reports_that_did_not_fail(project):
     for name in ("a", "b.failed", ".a.0123", "scoreboard"):
         (project / f"out/{name}.ipynb").touch()
     scoreboard = find_report("scoreboard")
-    assert scoreboard.sources(FULL) == [Path("notebooks/scoreboard.ipynb"), Path("out/a.ipynb")]
+    assert scoreboard.sources(FULL) == [Path("out/a.ipynb")]
     assert scoreboard.arguments(FULL) == ["-p", "reports", "out"]
 
 
@@ -63,32 +84,72 @@ def test_a_shortened_report_depends_on_what_shortens_it(project):
     assert quick not in find_report("a").sources(FULL)
 
 
-@pytest.mark.parametrize(
-    ("given", "complaint"),
-    [
-        ({"profile": "fast"}, "PROFILE must be full or quick, got fast"),
-        ({"jobs": "0"}, "JOBS must be a whole number of at least 1, got 0"),
-        ({"jobs": "two"}, "JOBS must be a whole number of at least 1, got two"),
-        ({"folder": "notebooks/"}, "REPORTS must not be the folder of the notebooks"),
-        ({"params": "-p 'x"}, "PARAMS cannot be split into words"),
-    ],
-)
-def test_settings_are_refused_by_the_name_of_their_variable(given, complaint, project):
-    default = {"profile": "full", "folder": "reports", "params": "", "jobs": ""}
-    with pytest.raises(BuildError, match=f"^{complaint}"):
-        Settings.read(**default | given)
+def test_reports_do_not_go_into_the_folder_of_the_notebooks(project):
+    with pytest.raises(BuildError, match=r"^reports cannot go into the folder of the notebooks"):
+        Settings(folder=Path("out/../notebooks"))
 
 
-def test_parameters_are_split_as_a_shell_does(project):
-    settings = Settings.read("full", "reports", "-p author 'Ada L' -y \"seeds: [0]\"", "3")
-    assert settings.params == ("-p", "author", "Ada L", "-y", "seeds: [0]")
-    assert settings.jobs == 3
+def test_the_packages_reports_are_there_in_every_folder(elsewhere, project):
+    assert list(find_reports()) == ["a", "a-deep", "scoreboard"]  # nothing was measured here
+    assert find_report("a").notebook == project / "notebooks/a.ipynb"
+    assert own_reports() == ["a", "a-deep", "scoreboard"]
+
+
+def test_notebooks_and_parameter_files_of_the_current_folder_come_first(elsewhere, project):
+    Path("notebooks/params").mkdir(parents=True)
+    for name in ("b.ipynb", "params/a-mine.yaml", "params/quick.yaml"):
+        Path("notebooks", name).touch()
+    assert list(find_reports()) == ["a", "a-deep", "a-mine", "b", "b-deep", "scoreboard"]
+    assert own_reports() == ["a-mine", "b", "b-deep", "scoreboard"]
+    mine = find_report("a-mine")
+    assert mine.notebook == project / "notebooks/a.ipynb"
+    assert mine.sources(QUICK) == [
+        Path("notebooks/params/a-mine.yaml"),
+        Path("notebooks/params/quick.yaml"),
+    ]
+
+
+def test_a_notebook_anywhere_is_a_report_by_its_path(elsewhere, tmp_path):
+    path = tmp_path / "Übung 1.ipynb"
+    path.touch()
+    assert find_report(str(path)).notebook == path
+    assert find_report(str(path)).name == "Übung 1"
+    with pytest.raises(BuildError, match=r"^no notebook at none\.ipynb$"):
+        find_report("none.ipynb")
 
 
 def test_a_new_report_is_the_template_under_its_own_name(project):
     path = new_report("first_try")
     assert path.read_text(encoding="utf-8") == "first_try, first-try"
     assert "first_try" in find_reports()
+
+
+def test_a_new_report_in_an_empty_folder_leaves_the_package_alone(elsewhere, project):
+    before = sorted(project.rglob("*"))
+    assert new_report("mine") == Path("notebooks/mine.ipynb")
+    assert Path("notebooks/mine.ipynb").is_file()
+    assert sorted(project.rglob("*")) == before
+
+
+def test_a_copied_report_has_a_name_of_its_own_and_no_outputs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    copied = nbformat.read(new_report("my_net", "classifier"), as_version=4)
+    nbformat.validate(copied)
+    original = nbformat.read(ROOT / "notebooks/classifier.ipynb", as_version=4)
+    changed = [
+        (old.source, new.source)
+        for old, new in zip(original.cells, copied.cells, strict=True)
+        if old.source != new.source
+    ]
+    ((old, new),) = changed
+    assert new == old.replace('system: str = "ffnn-dropout"', 'system: str = "my-net"')
+
+
+def test_a_variant_is_not_copied_but_the_way_to_make_one_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    advice = r"copy .*classifier-improved\.yaml to notebooks.params.classifier-my-net\.yaml"
+    with pytest.raises(BuildError, match=advice):
+        new_report("my_net", "classifier-improved")
 
 
 @pytest.mark.parametrize("name", ["", "My_Report", "a-b", "1a", "a b", "../a", "ä"])
@@ -106,3 +167,22 @@ def test_a_name_that_is_taken_is_refused(name, project):
 def test_every_target_of_the_makefile_is_taken():
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert set(re.findall(r"^([a-z]+):", text, re.MULTILINE)) < set(catalogue.TAKEN)
+
+
+def test_reports_start_in_the_order_of_the_gallerys_times_and_new_ones_last(project):
+    gallery = {
+        name: {"epochs": 10, "seconds_per_epoch": seconds, "parameters": {"seeds": seeds}}
+        for name, seconds, seeds in (("a", 2.0, [0]), ("a-deep", 1.5, [0, 1]))
+    }
+    reports = [find_report(name) for name in ("benchmarks", "a", "a-deep")]
+    assert longest_first(reports) == reports
+    (project / "reports/gallery").mkdir(parents=True)
+    (project / "reports/gallery/results.json").write_text(json.dumps(gallery))
+    assert [report.name for report in longest_first(reports)] == ["a-deep", "a", "benchmarks"]
+
+
+@pytest.mark.parametrize("profile", ["full", "quick"])
+def test_as_many_reports_as_cores_are_built_at_a_time(profile, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    assert Settings.read(profile, "reports", "", "").jobs == 16
+    assert Settings.read(profile, "reports", "", "3").jobs == 3

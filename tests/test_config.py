@@ -34,8 +34,9 @@ from hw.config import BenchmarksConfig, ScoreboardConfig
         ({"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
         ({"dropout": 1.0}, "dropout must be less than 1, got 1.0"),
         (
-            {"dataset": "mnist"},
-            "dataset must be 'auto', 'fashion_mnist' or 'synthetic', got 'mnist'",
+            {"dataset": "mnits"},
+            "dataset must be a .npz file, a folder, or one of auto, fashion_mnist, synthetic, "
+            "mnist, kmnist, emnist_letters, cifar10, got 'mnits'",
         ),
         ({"hidden_sizes": 64}, "hidden_sizes must be a list, got 64"),
         ({"hidden_sizes": []}, "hidden_sizes must have at least 1 item, got []"),
@@ -47,7 +48,7 @@ from hw.config import BenchmarksConfig, ScoreboardConfig
         ),
         ({"seeds": [1, 1]}, "seeds must be distinct, got [1, 1]"),
         ({"flip": 1}, "flip must be true or false, got 1"),
-        ({"author": 7}, "author must be text, got 7"),
+        ({"author": ["Ada"]}, "author must be text, got ['Ada']"),
         ({"system": "../up"}, "system must match ^[a-z0-9-]{1,60}$, got '../up'"),
     ],
 )
@@ -163,9 +164,9 @@ def test_changed_settings_leave_out_the_title_block():
 
 def test_each_notebook_takes_its_own_data_sets_alone():
     for config in NOTEBOOK_CONFIGS.values():
-        for name in ("auto", *config.sources):
+        for name in ("auto", *config.sources, "own.npz", "pictures/", "../pictures"):
             assert config(dataset=name).dataset == name
-    with pytest.raises(hw.ParameterError, match=r"^dataset must be 'auto', 'optdigits'"):
+    with pytest.raises(hw.ParameterError, match=r"^dataset must be .* one of auto, optdigits,"):
         hw.OptdigitsConfig(dataset="fashion_mnist")
 
 
@@ -173,3 +174,13 @@ def test_what_a_sweep_tries_must_be_distinct():
     for name in ("seeds", "learning_rates", "hidden_sizes"):
         with pytest.raises(hw.ParameterError, match=rf"^{name} must be distinct, got \[1, 1\]$"):
             hw.SweepConfig(**{name: [1, 1]})
+
+
+def test_a_number_given_for_a_text_is_taken_as_its_text():
+    config = hw.ClassifierConfig(student_number=12345, date=2026, exercises=[1, 2.5, "3a"])
+    assert config.student_number == "12345"
+    assert config.date == "2026"
+    assert config.exercises == ["1", "2.5", "3a"]
+    for wrong in (True, math.nan, [1]):
+        with pytest.raises(hw.ParameterError, match=r"^student_number must be text, got"):
+            hw.ClassifierConfig(student_number=wrong)

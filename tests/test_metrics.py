@@ -1,9 +1,10 @@
 """Scores against scikit-learn, torchmetrics and cases known by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from sklearn.metrics import accuracy_score, f1_score, precision_score
+from sklearn.metrics import accuracy_score, f1_score, log_loss, precision_score
 
 from hw import metrics
 from hw.data import load_torchvision
@@ -69,6 +70,46 @@ def test_calibration_error_is_that_of_torchmetrics(guesses):
     assert metrics.expected_calibration_error(probabilities, labels) == pytest.approx(
         expected.item(), abs=1e-6
     )
+
+
+def test_likelihood_and_brier_score_are_those_of_scikit_learn(guesses):
+    probabilities, labels = guesses
+    assert metrics.negative_log_likelihood(probabilities, labels) == pytest.approx(
+        log_loss(labels, probabilities)
+    )
+    expected = np.square(probabilities - np.eye(3)[labels]).sum(1).mean()
+    assert metrics.brier_score(probabilities, labels) == pytest.approx(expected)
+    assert np.isfinite(metrics.negative_log_likelihood([[1.0, 0.0]], [1]))
+
+
+@pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
+def test_the_temperature_that_spoilt_the_logits_is_found_again(temperature):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 5))
+    labels = (logits + rng.gumbel(size=logits.shape)).argmax(1)  # drawn from softmax(logits)
+    spoilt = logits * temperature
+    fitted = metrics.fit_temperature(spoilt[:10_000], labels[:10_000])
+    assert fitted == pytest.approx(temperature, rel=0.05)
+    calibrated = metrics.softmax(spoilt[10_000:], fitted)
+    assert metrics.expected_calibration_error(calibrated, labels[10_000:]) < 0.02
+    assert (calibrated.argmax(1) == spoilt[10_000:].argmax(1)).all()
+
+
+def test_a_temperature_cannot_be_fitted_to_nothing_and_stays_finite_without_errors():
+    with pytest.raises(ValueError, match="labels must not be empty"):
+        metrics.fit_temperature(np.zeros((0, 3)), [])
+    assert 0.01 <= metrics.fit_temperature([[9.0, 0.0]], [0]) < 0.1
+    assert 50 < metrics.fit_temperature([[9.0, 0.0]], [1]) <= 100
+
+
+def test_a_calibration_table_takes_tensors_and_has_a_row_for_each_set_of_probabilities(guesses):
+    probabilities, labels = guesses
+    table = metrics.calibration_table(
+        {"arrays": probabilities, "tensors": torch.tensor(probabilities)}, labels
+    )
+    assert list(table.index) == ["arrays", "tensors"]
+    pd.testing.assert_series_equal(table.loc["arrays"], table.loc["tensors"], check_names=False)
+    assert table.loc["arrays", "accuracy"] == accuracy_score(labels, probabilities.argmax(1))
 
 
 def test_a_perfectly_calibrated_coin_has_no_calibration_error():

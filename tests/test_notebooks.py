@@ -41,7 +41,7 @@ def test_code_cells_are_short_enough_to_read_as_prose(path):
 def test_the_executed_classifier_has_numbered_figures_and_tables(quick_classifier):
     for kind, labels in (
         ("figure", ["samples", "balance", "curves", "confusion", "mistakes", "calibration"]),
-        ("table", ["layers", "classes", "pairs", "provenance"]),
+        ("table", ["layers", "classes", "pairs", "temperature", "provenance"]),
     ):
         blocks = blocks_of(quick_classifier, kind)
         assert [block["label"] for block in blocks] == labels
@@ -86,7 +86,7 @@ def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_a
         "copies",
     ]
     tables = [block["label"] for block in blocks_of(quick_autoencoder, "table")]
-    assert tables == ["layers", "mse", "bic", "quality", "provenance"]
+    assert tables == ["layers", "mse", "mixtures", "quality", "provenance"]
     (results,) = read_results(quick_autoencoder.parent).values()
     assert results["scores"]["test_mse"][0] == pytest.approx(
         results["scores"]["test_mse"][1], rel=0.5

@@ -5,13 +5,10 @@ file appears under its name only once it is complete: a build can be killed at a
 two builds can share a folder.
 """
 
-import argparse
 import importlib
-import json
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -20,12 +17,22 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
-from hw.build.catalogue import BuildError, Report, Settings, find_report, find_reports, new_report
-from hw.build.stamps import digest, is_current, write_stamp
+from hw.build.catalogue import (
+    BuildError,
+    Report,
+    Settings,
+    find_report,
+    longest_first,
+    own_reports,
+)
+from hw.build.stamps import digest, is_current, notebook_inputs, write_stamp
 from hw.files import atomic_write
 
+# jsonschema, which nbformat needs, goes without this grammar of international addresses where it
+# is missing; importing it takes a second, two thirds of what papermill takes to start.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 PACKAGE = Path(__file__).parent.parent
-GALLERY = Path("reports/gallery")
 FORMATS = {"html": {"links": True}, "pdf": {}}  # endings, and the exporters' options
 
 _running: set[subprocess.Popen[bytes]] = set()
@@ -55,30 +62,12 @@ def build(names: Iterable[str], settings: Settings) -> None:
 
 
 def build_everything(settings: Settings) -> Path:
-    """Build all reports and ``index.html``, which is the scoreboard's page; return its path."""
-    build(find_reports(), settings)
+    """Build :func:`own_reports` and ``index.html``, the scoreboard's page; return its path."""
+    build(own_reports(), settings)
     index = settings.folder / "index.html"
-    _copy(settings.folder / "scoreboard.html", index)
+    with atomic_write(index) as partial:
+        shutil.copyfile(settings.folder / "scoreboard.html", partial)
     return index
-
-
-def copy_gallery(folder: Path) -> None:
-    """Copy all PDFs, and the recorded numbers as ``results.json``, into the gallery.
-
-    Raises
-    ------
-    BuildError
-        If a report has no PDF yet.
-    """
-    from hw.report.outputs import read_results
-
-    for name in find_reports():
-        if not (folder / f"{name}.pdf").exists():
-            raise BuildError(f"{folder / name}.pdf does not exist: run `make report` first")
-        _copy(folder / f"{name}.pdf", GALLERY / f"{name}.pdf")
-    text = json.dumps(read_results(folder), indent=1, ensure_ascii=False)
-    with atomic_write(GALLERY / "results.json") as partial:
-        partial.write_text(f"{text}\n", encoding="utf-8")
 
 
 def execute(report: Report, settings: Settings) -> None:
@@ -92,8 +81,9 @@ def execute(report: Report, settings: Settings) -> None:
     product = settings.folder / f"{report.name}.ipynb"
     failed = product.with_suffix(".failed.ipynb")
     arguments = report.arguments(settings)
+    inputs = notebook_inputs(report.notebook.read_bytes())
     sources = [*report.sources(settings), *_code()]
-    key = digest(arguments, *(path.read_bytes() for path in sources))
+    key = digest(arguments, inputs, *(path.read_bytes() for path in sources))
     if is_current(product, key):
         return
     print(f"running {report.name}", flush=True)
@@ -140,7 +130,9 @@ def _build_all(reports: Sequence[Report], settings: Settings) -> list[str]:
     """Run reports in the background and render each once it has run; names of the failed ones."""
     failed = []
     with _workers(settings.jobs) as pool:
-        tasks = {pool.submit(execute, report, settings): report for report in reports}
+        tasks = {
+            pool.submit(execute, report, settings): report for report in longest_first(reports)
+        }
         for task in as_completed(tasks):
             try:
                 task.result()
@@ -167,7 +159,8 @@ def _workers(jobs: int) -> Iterator[ThreadPoolExecutor]:
 def _papermill(notebook: Path, executed: Path, arguments: list[str], jobs: int) -> int:
     """Run papermill in a process of its own; return its exit status."""
     quiet = "ignore:The specified file"  # which has another ending until it is complete
-    command = [sys.executable, "-W", quiet, "-m", "papermill", str(notebook), str(executed)]
+    command = [sys.executable, "-W", quiet, "-m", "hw.build.papermill"]
+    command += [str(notebook), str(executed)]
     command += ["--engine", "homework", "--log-level", "WARNING", *arguments]
     command += ["--no-progress-bar"] if jobs > 1 else []
     # Let idle OpenMP threads sleep sooner, so that notebooks side by side do not compete for cores.
@@ -197,60 +190,10 @@ def _code() -> list[Path]:
     """Files of the package that can change an executed notebook, and the pinned versions."""
     endings = (".py", ".toml")
     package = (path for path in sorted(PACKAGE.rglob("*")) if path.suffix in endings)
-    rendering = {Path(__file__), *_exporters()}
-    return [path for path in package if path not in rendering] + [*Path().glob("constraints.txt")]
+    others = {PACKAGE / "cli.py", *(PACKAGE / "build").glob("*.py"), *_exporters()}
+    return [path for path in package if path not in others] + [*Path().glob("constraints.txt")]
 
 
 def _exporters() -> list[Path]:
     files = sorted(path for path in (PACKAGE / "export").rglob("*") if path.is_file())
     return [path for path in files if path.suffix != ".pyc"]
-
-
-def _copy(source: Path, target: Path) -> None:
-    with atomic_write(target) as partial:
-        shutil.copyfile(source, partial)
-
-
-def run(targets: Sequence[str], settings: Settings) -> None:
-    """Do what the command line asks for: a command, or reports by name."""
-    match targets:
-        case ["report"]:
-            index = build_everything(settings)
-            print(f"reports are in {settings.folder}/: open {index}")
-        case ["list"]:
-            print("\n".join(find_reports()))
-        case ["gallery"]:
-            copy_gallery(settings.folder)
-        case ["new", *names]:
-            path = new_report(" ".join(names))
-            print(f"now edit {path}, and run make {path.stem}")
-        case _:
-            build(targets, settings)
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit status.
-
-    Options default to environment variables, by which the Makefile passes them on.
-    """
-    parser = argparse.ArgumentParser(prog="python -m hw.build", description="Build reports.")
-    parser.add_argument("target", nargs="+", help="report, NAME …, new NAME, gallery, or list")
-    for name, default, text in (
-        ("profile", "full", "full, or quick: seconds instead of minutes"),
-        ("reports", "reports", "folder of the reports"),
-        ("params", "", "passed on to papermill, for example '-p author Ada'"),
-        ("jobs", "", "notebooks that run at the same time"),
-    ):
-        parser.add_argument(f"--{name}", default=os.environ.get(name.upper(), default), help=text)
-    given = parser.parse_args(words)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    logging.basicConfig(format="%(name)s: %(message)s")
-    try:
-        run(given.target, Settings.read(given.profile, given.reports, given.params, given.jobs))
-    except (BuildError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted: the next build goes on from here", file=sys.stderr)
-        return 130
-    return 0

@@ -1,21 +1,29 @@
-"""The reports of the project in the current folder: which there are, and what each is made from."""
+"""The reports there are, and what each is made from.
+
+They are the notebooks and parameter files in ``notebooks/`` of the current folder, and those that
+come with this package; of two with the same name, the one in the current folder counts.
+"""
 
 import difflib
+import json
 import os
 import re
-import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hw.files import atomic_write
 
+_PACKAGE = Path(__file__).parents[1]
+# The package's own: in a wheel, or beside the package in a checkout.
+SUITE = next(filter(Path.is_dir, [_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks"]))
 NOTEBOOKS = Path("notebooks")
-QUICK = NOTEBOOKS / "params/quick.yaml"
-TEMPLATE = NOTEBOOKS / "template/report.ipynb"
 BENCHMARKS = Path("benchmarks/results.json")
+GALLERY = Path("reports/gallery")
 TAKEN = (  # names that no report can have: targets of the Makefile, and index.html
-    *("help", "setup", "report", "lab", "new", "list", "test", "lint", "bench", "gallery"),
-    *("readme", "clean", "index"),
+    *("help", "setup", "report", "lab", "new", "list", "test", "fuzz", "lint", "bench", "gallery"),
+    *("readme", "clean", "index", "benchmarks"),
 )
 
 
@@ -29,45 +37,32 @@ class Settings:
 
     Attributes
     ----------
-    profile
-        "full", or "quick": shortened to seconds by ``notebooks/params/quick.yaml``.
+    quick
+        Shorten every notebook to seconds by ``params/quick.yaml``.
     folder
         Where the reports go.
     params
         Further arguments for papermill, such as ``("-p", "author", "Ada")``.
     jobs
-        Notebooks that run at the same time, at least 1.
+        Notebooks that run at the same time, at least 1. By default as many as there are cores: a
+        second thread makes a training only half as fast again, a second report does twice the work.
+
+    Raises
+    ------
+    BuildError
+        If `folder` is that of the notebooks.
     """
 
-    profile: str
-    folder: Path
-    params: tuple[str, ...]
-    jobs: int
+    quick: bool = False
+    folder: Path = Path("reports")
+    params: tuple[str, ...] = ()
+    jobs: int = 0
 
-    @classmethod
-    def read(cls, profile: str, folder: str, params: str, jobs: str) -> "Settings":
-        """Check what the command line gives, and split `params` as a shell does.
-
-        If `jobs` is empty, two reports are built at a time, and shortened ones, too small for
-        several threads, one on each core.
-
-        Raises
-        ------
-        BuildError
-            Names the variable of the Makefile, the rule, and the value.
-        """
-        if profile not in ("full", "quick"):
-            raise BuildError(f"PROFILE must be full or quick, got {profile}")
-        if Path(folder).resolve() == NOTEBOOKS.resolve():
-            raise BuildError(f"REPORTS must not be the folder of the notebooks, got {folder}")
-        if not re.fullmatch(r"([1-9]\d*)?", jobs):
-            raise BuildError(f"JOBS must be a whole number of at least 1, got {jobs}")
-        try:
-            arguments = tuple(shlex.split(params))
-        except ValueError as error:
-            raise BuildError(f"PARAMS cannot be split into words: {error}, got {params}") from None
-        default = os.cpu_count() or 1 if profile == "quick" else 2
-        return cls(profile, Path(folder), arguments, int(jobs or default))
+    def __post_init__(self) -> None:
+        if self.folder.resolve() in (NOTEBOOKS.resolve(), SUITE.resolve()):
+            raise BuildError(f"reports cannot go into the folder of the notebooks, {self.folder}")
+        if not self.jobs:
+            object.__setattr__(self, "jobs", os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -91,33 +86,71 @@ class Report:
         return [*files, *settings.params]
 
     def sources(self, settings: Settings) -> list[Path]:
-        """Files that decide, beside the code, what the executed notebook shows."""
+        """Files that decide, beside the notebook and the code, what the executed one shows."""
         if self.name == "scoreboard":
             executed = sorted(settings.folder.glob("[!.]*.ipynb"))
             others = {self.name, *(path.stem for path in executed if "." in path.stem)}  # failed
-            return [self.notebook, *(path for path in executed if path.stem not in others)]
+            return [path for path in executed if path.stem not in others]
         if self.name == "benchmarks":
-            return [self.notebook, BENCHMARKS]
-        return [self.notebook, *self._parameters(settings)]
+            return [BENCHMARKS]
+        return self._parameters(settings)
+
+    def is_own(self) -> bool:
+        """Whether the notebook or its parameter file is in the current folder."""
+        return NOTEBOOKS in self.notebook.parents or (
+            self.parameters is not None and NOTEBOOKS in self.parameters.parents
+        )
 
     def _parameters(self, settings: Settings) -> list[Path]:
-        quick = [QUICK] if settings.profile == "quick" else []
+        quick = [_in_project("params/quick.yaml")] if settings.quick else []
         return [self.parameters, *quick] if self.parameters else quick
+
+
+def _in_project(name: str) -> Path:
+    """A file of the notebooks' folder: the current folder's own, else the package's."""
+    own = NOTEBOOKS / name
+    return own if own.is_file() else SUITE / name
 
 
 def find_reports() -> dict[str, Report]:
     """All reports by name, in alphabetical order, the scoreboard last."""
-    notebooks = {path.stem: path for path in NOTEBOOKS.glob("[!.]*.ipynb")}
+    folders = (SUITE, NOTEBOOKS)
+    notebooks = {path.stem: path for folder in folders for path in folder.glob("[!.]*.ipynb")}
+    if not BENCHMARKS.is_file():
+        notebooks.pop("benchmarks", None)  # nothing was measured here
     reports = {name: Report(name, path) for name, path in notebooks.items()}
-    for path in (NOTEBOOKS / "params").glob("[!.]*-*.yaml"):
+    for path in (path for folder in folders for path in folder.glob("params/[!.]*-*.yaml")):
         notebook = path.stem.partition("-")[0]
         if notebook in notebooks:
             reports[path.stem] = Report(path.stem, notebooks[notebook], path)
     return {name: reports[name] for name in sorted(reports, key=lambda n: (n == "scoreboard", n))}
 
 
+def own_reports() -> list[str]:
+    """Names of the current folder's reports and the scoreboard; of all reports if it has none."""
+    reports = find_reports()
+    own = [name for name, report in reports.items() if report.is_own() or name == "scoreboard"]
+    return own if own != ["scoreboard"] else list(reports)
+
+
+def longest_first(reports: Iterable[Report]) -> list[Report]:
+    """Reports in the order in which to start them, so that no long one is left alone at the end.
+
+    The gallery's results tell how long their networks were trained; new reports come last.
+    """
+    path = GALLERY / "results.json"
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def seconds(report: Report) -> float:
+        result = results.get(report.name, {})
+        n_seeds = len(result.get("parameters", {}).get("seeds", []))
+        return float(n_seeds * result.get("epochs", 0) * result.get("seconds_per_epoch", 0))
+
+    return sorted(reports, key=seconds, reverse=True)
+
+
 def find_report(name: str) -> Report:
-    """One report.
+    """One report by its name, or a notebook anywhere by its path.
 
     Raises
     ------
@@ -127,26 +160,62 @@ def find_report(name: str) -> Report:
     reports = find_reports()
     if name in reports:
         return reports[name]
+    path = Path(name)
+    if path.suffix == ".ipynb":
+        if not path.is_file():
+            raise BuildError(f"no notebook at {path}")
+        return Report(path.stem, path)
     close = difflib.get_close_matches(name, reports, 1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(reports)}"
     raise BuildError(f"unknown report {name}: {hint}")
 
 
-def new_report(name: str) -> Path:
-    """Write a working notebook from the template; return its path.
+def new_report(name: str, source: str = "") -> Path:
+    """Write a working notebook of one's own into ``notebooks/``; return its path.
+
+    Parameters
+    ----------
+    name
+        Lower-case letters, digits and underscores.
+    source
+        Name of the report whose notebook is copied; by default a template. The copy records its
+        results under its own name.
 
     Raises
     ------
     BuildError
-        If the name is taken, or has anything but lower-case letters, digits and underscores.
+        If the name is taken or not such a name, or there is no notebook `source`.
     """
     if not re.fullmatch("[a-z][a-z0-9_]*", name):
         raise BuildError(f"NAME must be lower-case letters, digits and _, got {name!r}")
     if name in (*find_reports(), *TAKEN):
         raise BuildError(f"NAME must be new, got {name}")
-    text = TEMPLATE.read_text(encoding="utf-8")
-    text = text.replace("my_report", name).replace("my-report", name.replace("_", "-"))
+    system = name.replace("_", "-")
     path = NOTEBOOKS / f"{name}.ipynb"
+    if source:
+        report = find_report(source)
+        if report.parameters:
+            raise BuildError(
+                f"{source} is a variant of {report.notebook.stem}: copy {report.parameters} to "
+                f"{NOTEBOOKS / 'params' / report.notebook.stem}-{system}.yaml and edit it"
+            )
+        notebook = json.loads(report.notebook.read_text(encoding="utf-8"))
+        text = json.dumps(_renamed(notebook, system), indent=1, ensure_ascii=False) + "\n"
+    else:
+        text = _in_project("template/report.ipynb").read_text(encoding="utf-8")
+        text = text.replace("my_report", name).replace("my-report", system)
     with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
     return path
+
+
+def _renamed(notebook: dict[str, Any], system: str) -> dict[str, Any]:
+    """The notebook with another default of its parameter ``system``, and without outputs."""
+    for cell in notebook["cells"]:
+        if "parameters" in cell["metadata"].get("tags", []):
+            source = "".join(cell["source"])
+            source = re.sub(r'^(system: str = )"[^"]*"', rf'\1"{system}"', source, flags=re.M)
+            cell["source"] = source.splitlines(keepends=True)
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return notebook

@@ -21,6 +21,38 @@ def digest(words: Iterable[str], *contents: bytes) -> str:
     return total.hexdigest()
 
 
+_NOISE = (  # metadata that front ends write in passing
+    *("kernelspec", "language_info", "widgets", "signature", "papermill", "toc", "varInspector"),
+    *("execution", "ExecuteTime", "collapsed", "scrolled", "trusted", "editable", "deletable"),
+    *("vscode", "colab", "outputId", "id", "jp-MarkdownHeadingCollapsed", "is_executing"),
+)
+
+
+def notebook_inputs(content: bytes) -> bytes:
+    """What of a notebook its author wrote, as bytes to be compared.
+
+    Outputs, execution counts, identifiers and what front ends note in passing do not count, so
+    opening, running or saving a notebook changes nothing. Content that is no notebook counts as it
+    is.
+    """
+    try:
+        notebook = json.loads(content)
+        metadata = {k: v for k, v in notebook["metadata"].items() if k not in _NOISE}
+        kernel = notebook["metadata"].get("kernelspec", {}).get("name")
+        cells = [
+            [
+                cell["cell_type"],
+                "".join(cell["source"]),
+                cell.get("attachments"),
+                {k: v for k, v in cell["metadata"].items() if k not in _NOISE},
+            ]
+            for cell in notebook["cells"]
+        ]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return content
+    return json.dumps([metadata, kernel, cells], sort_keys=True).encode()
+
+
 def is_current(product: Path, key: str) -> bool:
     """Whether `product` exists and is what was made from the sources that `key` stands for."""
     try:

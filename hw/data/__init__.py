@@ -5,6 +5,7 @@ from hw.data.fashion_mnist import GARMENTS, load_fashion_mnist, load_synthetic
 from hw.data.fetching import DataUnavailableError
 from hw.data.loading import load
 from hw.data.optdigits import DIGITS, load_bundled_digits, load_optdigits, read_optdigits
+from hw.data.small_sets import load_small_set
 from hw.data.splits import pool_splits, scale_features, train_val_split
 from hw.data.synthetic import make_garments
 from hw.data.torchvision import load_torchvision
@@ -22,6 +23,7 @@ __all__ = [
     "load_bundled_digits",
     "load_fashion_mnist",
     "load_optdigits",
+    "load_small_set",
     "load_synthetic",
     "load_torchvision",
     "make_garments",

@@ -1,15 +1,11 @@
 """Fashion-MNIST, downloaded, verified and cached; and the synthetic garments that replace it."""
 
-import logging
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from hw.data.dataset import Split, checksum
-from hw.data.fetching import DataUnavailableError, fetch, user_mirror
+from hw.data.fetching import fetch, load_cached, user_mirror
 from hw.data.synthetic import make_garments
 from hw.data.torchvision import load_torchvision
 from hw.files import data_folder
@@ -32,8 +28,6 @@ FASHION_MNIST_MIRRORS = (
 )
 FASHION_MNIST_SHA256 = "ece172613115fb18b120bec8f6c02271af90b8b8f0a5af5c51cbd5ceed68e619"
 
-log = logging.getLogger(__name__)
-
 
 def load_fashion_mnist() -> tuple[Split, Split]:
     """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747), cached or from a mirror.
@@ -51,28 +45,9 @@ def load_fashion_mnist() -> tuple[Split, Split]:
     DataUnavailableError
         If no mirror has it; lists what was tried.
     """
-    folder = data_folder()
-    try:
-        return _read_fashion_mnist(folder)
-    except PermissionError as error:
-        raise _unusable(folder, error) from error
-    except (OSError, ValueError, RuntimeError) as error:
-        if os.path.exists(folder / "FashionMNIST"):
-            log.warning(
-                "The cached Fashion-MNIST in %s is damaged (%s); downloading it again.",
-                folder,
-                error,
-            )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as partial:
-            _fetch_fashion_mnist(Path(partial))
-            splits = _read_fashion_mnist(Path(partial))
-            shutil.rmtree(folder / "FashionMNIST", ignore_errors=True)
-            _install(Path(partial, "FashionMNIST"), folder / "FashionMNIST")
-    except (OSError, ValueError) as error:
-        raise _unusable(folder, error) from error
-    return splits
+    return load_cached(
+        data_folder() / "FashionMNIST", "Fashion-MNIST", _read_fashion_mnist, _fetch_fashion_mnist
+    )
 
 
 def load_synthetic() -> tuple[Split, Split]:
@@ -86,17 +61,11 @@ def load_synthetic() -> tuple[Split, Split]:
     return Split(*make_garments(6_000, generator)), Split(*make_garments(1_000, generator))
 
 
-def _unusable(folder: Path, error: Exception) -> DataUnavailableError:
-    return DataUnavailableError(
-        f"Fashion-MNIST could not be cached in {folder}: {error}\nSet HW_DATA to a writable folder."
-    )
-
-
 def _read_fashion_mnist(folder: Path) -> tuple[Split, Split]:
     """Both splits as torchvision reads them; ValueError unless they are exactly as published."""
     FashionMNIST = load_torchvision().datasets.FashionMNIST
     try:
-        loaded = [FashionMNIST(folder, train=train) for train in (True, False)]
+        loaded = [FashionMNIST(folder.parent, train=train) for train in (True, False)]
     except (AssertionError, LookupError) as error:  # torchvision's errors for another file format
         raise ValueError("a file is not in MNIST's format") from error
     train, test = (Split(part.data.numpy(), part.targets.numpy()) for part in loaded)
@@ -105,24 +74,15 @@ def _read_fashion_mnist(folder: Path) -> tuple[Split, Split]:
     return train, test
 
 
-def _install(partial: Path, folder: Path) -> None:
-    """Move a complete folder into place, unless another process was faster."""
-    try:
-        os.replace(partial, folder)
-    except OSError:
-        if not folder.exists():
-            raise
-
-
 def _fetch_fashion_mnist(folder: Path) -> None:
-    """Download the four files into torchvision's layout under `folder` and unpack them."""
+    """Download the four files into `folder`, as torchvision lays them out, and unpack them."""
     datasets = load_torchvision().datasets
-    raw = folder / "FashionMNIST" / "raw"
+    raw = folder / "raw"
     raw.mkdir(parents=True)
     mirrors = [*user_mirror("fashion-mnist/"), *FASHION_MNIST_MIRRORS]
     md5 = dict(datasets.FashionMNIST.resources)
     for name in md5:
         fetch(raw / name, mirrors, lambda path: datasets.utils.check_md5(path, md5[path.name]))
-    datasets.FashionMNIST(folder, download=True)  # verifies the files again and unpacks them
+    datasets.FashionMNIST(folder.parent, download=True)  # verifies the files again and unpacks them
     for packed in raw.glob("*.gz"):
         packed.unlink()

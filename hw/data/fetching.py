@@ -1,9 +1,11 @@
 """Downloads from mirrors: a file arrives complete and verified, or not at all."""
 
 import errno
+import logging
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -11,14 +13,77 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from hw.data.dataset import Split
 from hw.data.torchvision import load_torchvision
 
 _LOCAL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # of this machine's disk
 TIMEOUT = 10  # seconds without a byte from a mirror
 
+log = logging.getLogger(__name__)
+
 
 class DataUnavailableError(RuntimeError):
     """The data set is not available from any source; lists what was tried and how to fix it."""
+
+
+def load_cached(
+    folder: Path,
+    title: str,
+    read: Callable[[Path], tuple[Split, Split]],
+    download: Callable[[Path], None],
+) -> tuple[Split, Split]:
+    """Read a data set from the cache; if it is missing or damaged, download it.
+
+    Parameters
+    ----------
+    folder
+        Of this data set in the cache.
+    title
+        What messages call it.
+    read
+        Reads training and test split from a folder, and verifies them.
+    download
+        Downloads the files into a new folder.
+
+    Raises
+    ------
+    DataUnavailableError
+        If no mirror has it, or the folder cannot be written.
+    """
+    try:
+        return read(folder)
+    except PermissionError as error:
+        raise _unusable(folder, title, error) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        if os.path.exists(folder):
+            log.warning("The cached %s is damaged (%s); downloading it again.", title, error)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetching-") as place:
+            partial = Path(place, folder.name)
+            download(partial)
+            splits = read(partial)
+            shutil.rmtree(folder, ignore_errors=True)
+            install(partial, folder)
+    except (OSError, ValueError) as error:
+        raise _unusable(folder, title, error) from error
+    return splits
+
+
+def install(partial: Path, folder: Path) -> None:
+    """Move a complete folder into place, unless another process was faster."""
+    try:
+        os.replace(partial, folder)
+    except OSError:
+        if not folder.exists():
+            raise
+
+
+def _unusable(folder: Path, title: str, error: Exception) -> DataUnavailableError:
+    return DataUnavailableError(
+        f"{title} could not be cached in {folder.parent}: {error}\n"
+        "Set HW_DATA to a writable folder."
+    )
 
 
 def user_mirror(folder: str) -> list[str]:

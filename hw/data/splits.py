@@ -13,14 +13,14 @@ from hw.data.dataset import Dataset, Split
 def train_val_split(
     split: Split, val_fraction: float, train_size: int | None = None, seed: int = 0
 ) -> tuple[Split, Split]:
-    """Split validation images off from training images, stratified by class.
+    """Split validation images off from training images, stratified by class if there are classes.
 
     Parameters
     ----------
     split
         N images.
     val_fraction
-        Fraction of N held out for validation, in (0, 1).
+        Fraction of N held out for validation, in [0, 1). Validation is empty for 0.
     train_size
         How many of the remaining images to keep, stratified; all by default.
     seed
@@ -42,20 +42,42 @@ def train_val_split(
     >>> train_val_split(Split(images, np.arange(20) % 2), val_fraction=0.2)
     (Split(16 images of 28 × 28), Split(4 images of 28 × 28))
     """
-    _check_val_fraction(split, val_fraction)
-    rows, val_rows = train_test_split(
-        np.arange(len(split)), test_size=val_fraction, stratify=split.labels, random_state=seed
+    train, val = hold_out(split, val_fraction, seed, "val_fraction")
+    return keep(train, train_size, seed), val
+
+
+def hold_out(split: Split, fraction: float, seed: int, name: str) -> tuple[Split, Split]:
+    """Split a fraction of the images off, stratified by class; errors call the fraction `name`."""
+    if not fraction:
+        return split, _select(split, np.arange(0))
+    classes = _classes(split)
+    if classes is not None:
+        _check_fraction(classes, fraction, name)
+    rows, held_out = train_test_split(
+        np.arange(len(split)), test_size=fraction, stratify=classes, random_state=seed
     )
-    if train_size is not None and train_size > len(rows):
+    return _select(split, rows), _select(split, held_out)
+
+
+def keep(split: Split, train_size: int | None, seed: int = 0) -> Split:
+    """As many training images as `train_size` says, stratified by class; all for None.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+    """
+    if train_size is None or train_size == len(split):
+        return split
+    if train_size > len(split):
         raise ValueError(
-            f"train_size must be at most {len(rows)} "
-            f"({len(split)} images less {len(val_rows)} for validation), got {train_size}"
+            f"train_size must be at most {len(split)} (the images left for training), "
+            f"got {train_size}"
         )
-    if train_size is not None and train_size < len(rows):
-        rows, _ = train_test_split(
-            rows, train_size=train_size, stratify=split.labels[rows], random_state=seed
-        )
-    return _select(split, rows), _select(split, val_rows)
+    rows, _ = train_test_split(
+        np.arange(len(split)), train_size=train_size, stratify=_classes(split), random_state=seed
+    )
+    return _select(split, rows)
 
 
 def pool_splits(data: Dataset) -> Dataset:
@@ -84,6 +106,8 @@ def scale_features(data: Dataset) -> Dataset:
     scaler = MinMaxScaler().fit(data.train.images.reshape(len(data.train), -1))
 
     def scale(split: Split) -> Split:
+        if not len(split):  # no validation
+            return split
         rows = scaler.transform(split.images.reshape(len(split), -1)).astype(np.float32)
         return replace(split, images=rows.reshape(split.images.shape))
 
@@ -94,17 +118,22 @@ def _select(split: Split, rows: NDArray[np.intp]) -> Split:
     return replace(split, images=split.images[rows], labels=split.labels[rows])
 
 
-def _check_val_fraction(split: Split, val_fraction: float) -> None:
+def _classes(split: Split) -> NDArray[np.int64] | None:
+    """The labels, unless they are numbers to predict."""
+    return None if split.labels.dtype.kind == "f" else split.labels
+
+
+def _check_fraction(labels: NDArray[np.int64], fraction: float, name: str) -> None:
     """Stratification needs two images of each class, and as many images as classes on each side."""
-    classes, counts = np.unique(split.labels, return_counts=True)
+    classes, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         raise ValueError(
             f"each class must have at least 2 images, got {counts.min()} "
             f"of class {classes[counts.argmin()]}"
         )
-    n_val = int(np.ceil(val_fraction * len(split)))
-    if min(n_val, len(split) - n_val) < len(classes):
+    n_held_out = int(np.ceil(fraction * len(labels)))
+    if min(n_held_out, len(labels) - n_held_out) < len(classes):
         raise ValueError(
-            f"val_fraction must leave at least {len(classes)} images, one per class, for training "
-            f"and for validation, got {val_fraction} of {len(split)} images"
+            f"{name} must leave at least {len(classes)} images, one per class, on either side, "
+            f"got {fraction} of {len(labels)} images"
         )

@@ -57,7 +57,11 @@ class _HomeworkExporter(TemplateExporter):
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """Render a notebook; see :meth:`nbconvert.exporters.Exporter.from_notebook_node`."""
+        """Render a notebook; see :meth:`nbconvert.exporters.Exporter.from_notebook_node`.
+
+        The resources get ``report``: its front matter, notes, number of pages, and the pages of
+        its questions, both if they are located.
+        """
         notebook, resources = super(TemplateExporter, self).from_notebook_node(
             nb, resources, **kwargs
         )
@@ -76,6 +80,13 @@ class _HomeworkExporter(TemplateExporter):
         result = self._write(report, name)
         for note in dict.fromkeys(report.notes):
             self.log.warning(note)
+        resources["report"] = {
+            "front": report.front,
+            "notes": report.notes,
+            "pages": report.pages,
+            "questions": report.question_pages,
+            "question_cells": [(name, cell) for name, _, cell in report.questions],
+        }
         return self._delivered(result), resources
 
     def _leave_out(self, notebook: NotebookNode) -> None:
@@ -152,5 +163,18 @@ class HomeworkPDFExporter(_HomeworkExporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
+    questions = Enum(
+        ["", "located", "own-pages"],
+        "",
+        help="Pages of the questions, which begin with cells tagged such as question:1a, or with "
+        "headings: located puts them into the resources, own-pages starts each on a new page too.",
+    ).tag(config=True)
+
     def _write(self, report: Report, name: str) -> bytes:
-        return pdf(report, paper=self.paper, code=self.code, standards=self.standards)
+        return pdf(
+            report,
+            paper=self.paper,
+            code=self.code,
+            standards=self.standards,
+            questions=self.questions,
+        )

@@ -7,10 +7,11 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from hw.export.code import highlighted
 from hw.export.formulas.extraction import MARK
+from hw.export.notebook.drawings import inline
 from hw.export.notebook.pictures import FOLDER, MIMES
 from hw.export.notebook.reading import Report
 from hw.export.tree import plain, serialise, styles
@@ -28,6 +29,7 @@ _FACTS = ("author", "student_number", "course", "date")
 _REFERENCE = re.compile(r"<math[^>]*>\s*<mtext>(<a [^>]*>[^<]*</a>)</mtext>\s*</math>")
 _CODE = re.compile(r'<code class="language-([^"]+)">([^<]*)</code>')
 _PDF = re.compile(rf'<img src="({FOLDER}\w+\.pdf)"[^>]*>')
+_DRAWING = re.compile(rf'<img src="({FOLDER}\w+\.svg)" alt="([^"]*)" class="drawing">')
 _RAW = re.compile(r'<div class="html" data-raw="(\d+)"></div>')
 
 
@@ -51,6 +53,7 @@ def page(report: Report, files: Iterable[tuple[str, str]] = ()) -> str:
     policy = (
         "" if report.raw else f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     )
+    kind = ' class="report"' if report.is_ours else ""
     about = "".join(
         f'<meta name="{key}" content="{escape(_listed(front[key]))}">'
         for key in ("author", "keywords")
@@ -63,7 +66,7 @@ def page(report: Report, files: Iterable[tuple[str, str]] = ()) -> str:
 {about}<title>{escape(front["title"])}</title>
 <style>
 {_STYLE}</style></head>
-<body><a class="skip" href="#report">Skip to the report</a>
+<body{kind}><a class="skip" href="#report">Skip to the report</a>
 <header><h1>{title}</h1>
 {writer.front(files)}</header>
 {writer.contents()}{writer.body()}
@@ -85,11 +88,47 @@ def _grades(exercises: list[str]) -> str:
     )
 
 
+def _result(result: Mapping[str, Any]) -> str:
+    """The main number with what it is compared with."""
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in result["rows"]
+    )
+    return (
+        f'<div class="result"><span class="number">{escape(result["number"])}</span> '
+        f'<span class="unit">{escape(result["what"])}</span><dl>{rows}</dl></div>'
+    )
+
+
+def _paired(main: Element) -> Element:
+    """``<main>`` in which neighbours that are half as wide as the page share a line.
+
+    Nothing but folded code stands between neighbours.
+    """
+    paired = Element("main", main.attrib)
+    paired.text = main.text
+    waiting: int | None = None  # place of the first of two neighbours
+    for node in main:
+        if node.get("data-width") == "column":
+            if waiting is None:
+                waiting = len(paired)
+                paired.append(node)
+                continue
+            first = paired[waiting]
+            del paired[waiting]
+            SubElement(paired, "div", {"class": "pair"}).extend([first, node])
+        else:
+            paired.append(node)
+        if node.tag != "details":
+            waiting = None
+    return paired
+
+
 class _Writer:
     """HTML of a report's nodes: pictures inline, code coloured, formulas as MathML."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.n_drawings = 0
 
     def front(self, files: Iterable[tuple[str, str]]) -> str:
         """Return what stands below the title."""
@@ -115,23 +154,28 @@ class _Writer:
             f'<p class="banner" role="note"><strong>{escape(text)}</strong></p>'
             for text in self.report.banners
         ]
+        summary = ""
         if self.report.abstract is not None:
             heading = f'<h2 class="label">{words.abstract}</h2>'
             abstract = self._html(self.report.abstract)
-            parts.append(f'<section class="abstract">{heading}{abstract}</section>')
+            summary = f'<section class="abstract">{heading}{abstract}</section>'
+        if front.get("result"):
+            summary += _result(front["result"])
+        parts.append(f'<div class="summary">{summary}</div>' if summary else "")
         if keywords := _listed(front.get("keywords")):
             parts.append(f'<p class="keywords"><b>{words.keywords}:</b> {escape(keywords)}</p>')
         return "\n".join(filter(None, parts))
 
     def body(self) -> str:
         """Return ``<main>``."""
-        html = self._html(self.report.main)
+        html = self._html(_paired(self.report.main))
         return _RAW.sub(lambda match: self.report.raw[int(match[1])], html)
 
     def _html(self, node: Element) -> str:
         html = serialise(node, self._attributes)
         html = _CODE.sub(_coloured, html)
         html = _PDF.sub(self._download, html)
+        html = _DRAWING.sub(self._drawing, html)
         html = re.sub(r"(<table\b[^>]*>)|</table>", _Scrolled(), html)
         return MARK.sub(self._formula, html)
 
@@ -140,13 +184,14 @@ class _Writer:
         entries = [node for node in self.report.headings if node.tag in ("h2", "h3")]
         if len(entries) < _LONG:
             return ""
+        folded = "" if self.report.is_ours else " open"  # ours says on top what it is about
         items = "".join(
             f'<li class="level-{node.tag[1]}"><a href="#{escape(node.get("id", ""))}">'
             f"{self.inline(node)}</a></li>"
             for node in entries
         )
         return (
-            f'<nav aria-label="{self.report.words.contents}"><details open>'
+            f'<nav aria-label="{self.report.words.contents}"><details{folded}>'
             f"<summary>{self.report.words.contents}</summary><ul>{items}</ul></details></nav>\n"
         )
 
@@ -164,6 +209,8 @@ class _Writer:
             for key, value in node.items()
             if key in ("data-raw",) or not key.startswith("data-")
         }
+        if node.tag == "img" and "data-drawing" in node.attrib:
+            return {"src": found["src"], "alt": found["alt"], "class": "drawing"}
         if node.tag == "img":
             return found | self._image(found)
         if node.tag == "pre" or (found.get("class") == "html" and "data-raw" not in found):
@@ -194,6 +241,18 @@ class _Writer:
         data = base64.b64encode(self.report.files.content[match[1]]).decode()
         link = f'<a href="data:application/pdf;base64,{data}" download="output.pdf">save it</a>'
         return f'<p class="note">An output is a PDF file: {link}.</p>'
+
+    def _drawing(self, match: re.Match[str]) -> str:
+        """Return a drawing that follows the page's colours, if it is harmless, or its image."""
+        name = match[1]
+        self.n_drawings += 1
+        size = self.report.files.sizes[name]
+        alt = unescape(match[2])
+        svg = inline(self.report.files.content[name], size, f"d{self.n_drawings}-", alt)
+        if svg is None:
+            found = {"src": name, "alt": alt}
+            return serialise(Element("img", found | self._image(found)))
+        return f'<div class="scroll" tabindex="0" role="group" aria-label="Figure">{svg}</div>'
 
     def _formula(self, match: re.Match[str]) -> str:
         number = int(match[1])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html import escape, unescape
+from itertools import count
 from xml.etree.ElementTree import Element, SubElement
 
 _TOKEN = re.compile(r'<(/?)([A-Za-z][\w:-]*)((?:\s+[^\s=>"]+(?:="[^"]*")?)*)\s*/?>|([^<]+|<)')
@@ -90,6 +91,20 @@ def replace(parent: Element, at: int, *by: Element) -> None:
         parent[before - 1].tail = (parent[before - 1].tail or "") + tail
     else:
         parent.text = (parent.text or "") + tail
+
+
+def beginning(node: Element, most: int) -> Element:
+    """Return a copy of a node that ends before an element below it is one too many."""
+    number = count(1)
+
+    def copied(node: Element) -> Element:
+        new = Element(node.tag, node.attrib)
+        new.text = node.text
+        new.tail = node.tail
+        new.extend(copied(child) for child in node if next(number) <= most)
+        return new
+
+    return copied(node)
 
 
 def places(root: Element) -> Iterator[tuple[Element, int, Element]]:

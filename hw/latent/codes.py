@@ -68,7 +68,7 @@ def decode(model: Autoencoder, codes: ArrayLike) -> np.ndarray:
 def reconstruction_errors(model: Autoencoder, split: Split) -> np.ndarray:
     """Mean squared error of each image's reconstruction, (N,), for pixels in [0, 1]."""
     images, _ = split.tensors()
-    return (predict(model, split) - images).square().mean((1, 2)).numpy()
+    return (predict(model, split) - images).square().flatten(1).mean(1).numpy()
 
 
 def linear_baselines(train: Split, test: Split, code_size: int) -> dict[str, float]:
@@ -121,7 +121,8 @@ def fit_code_density(
     codes
         (N, L), to fit to. If there are more than ``MIXTURE_CODES``, a random subset is used.
     held_out
-        (M, L), on which the Bayesian information criterion (Schwarz 1978) is computed.
+        (M, L), on which the log-likelihood is computed. If M is 0, a tenth of `codes`, drawn at
+        random, is held out.
     sizes
         Numbers of components to try. Numbers with fewer than 2·L codes per component are skipped.
     seed
@@ -130,20 +131,24 @@ def fit_code_density(
     Returns
     -------
     tuple
-        The mixture with the lowest criterion, and a table with the columns ``components`` and
-        ``bic`` of all mixtures tried.
+        The mixture with the highest log-likelihood, and a table with the columns ``components``
+        and ``log_likelihood``, the mean of held-out codes in nats, of all mixtures tried.
     """
     codes = np.asarray(codes, dtype=np.float32)
     held_out = np.asarray(held_out, dtype=np.float32)
+    generator = np.random.default_rng(seed)
+    if not len(held_out):
+        order = generator.permutation(len(codes))
+        held_out, codes = np.split(codes[order], [-(-len(codes) // 10)])
     if len(codes) > MIXTURE_CODES:
-        codes = np.random.default_rng(seed).choice(codes, MIXTURE_CODES, replace=False)
+        codes = generator.choice(codes, MIXTURE_CODES, replace=False)
     supported = [size for size in sizes if size * 2 * codes.shape[1] <= len(codes)] or [1]
     floor = MIXTURE_FLOOR * (float(codes.var()) or 1.0)
     settings = {"tol": MIXTURE_TOLERANCE, "reg_covar": floor, "random_state": seed}
     mixtures = [GaussianMixture(size, **settings).fit(codes) for size in supported]
-    criteria = [mixture.bic(held_out) for mixture in mixtures]
-    table = pd.DataFrame({"components": supported, "bic": criteria})
-    return mixtures[int(np.argmin(criteria))], table
+    likelihoods = [mixture.score(held_out) for mixture in mixtures]
+    table = pd.DataFrame({"components": supported, "log_likelihood": likelihoods})
+    return mixtures[int(np.argmax(likelihoods))], table
 
 
 def sample_mixture(mixture: GaussianMixture, n: int, seed: int = 0) -> np.ndarray:

@@ -76,7 +76,7 @@ def _load_extractor(path: Path, data: Dataset) -> tuple[Classifier, str]:
     model = load_model(path)
     if not isinstance(model, Classifier):
         raise ValueError(f"it is {type(model).__name__}")
-    model(torch.zeros(1, *data.train.images.shape[1:]))
+    model(torch.zeros(1, *data.image_shape))
     return model, _cite(model, path)
 
 
@@ -86,8 +86,9 @@ def _cite(model: Classifier, path: Path) -> str:
 
 def _extractor_path(data: Dataset) -> Path:
     """Where the extractor trained on these images is cached."""
-    images = data.train.images.tobytes() + data.val.images.tobytes()
-    digest = hashlib.sha256(images).hexdigest()[:16]
+    splits = (data.train, data.val)
+    content = b"".join(split.images.tobytes() + split.labels.tobytes() for split in splits)
+    digest = hashlib.sha256(content).hexdigest()[:16]
     name = f"ffnn-dropout-{EXTRACTOR_EPOCHS}-{digest}.safetensors"
     return data_folder() / "features" / name
 
@@ -96,7 +97,7 @@ def _train_extractor(data: Dataset, config: AutoencoderConfig, progress: bool) -
     log.warning("Training the classifier that judges generated images; later reports reuse it.")
     settings = ClassifierConfig(epochs=EXTRACTOR_EPOCHS, device=config.device)
     seed_everything(0)
-    model = Classifier.from_config(settings)
+    model = Classifier.from_config(settings, data)
     fit(model, data, settings, progress=progress)
     return model.cpu().eval()
 

@@ -10,7 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hw.config import AutoencoderConfig, OptdigitsConfig
+from hw.data import Dataset
+from hw.models.layers import ChannelsFirst, ChannelsLast
 from hw.models.network import Network
+from hw.parameters import ParameterError
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -53,7 +56,12 @@ class Autoencoder(Network):
         Standard deviation of the Gaussian noise added to training images, which the network learns
         to remove (Vincent et al. 2008), in units of the pixel range; 0 for none.
     image_shape
-        Height and width, H and W, in pixels.
+        (H, W), or (H, W, 3) in colour, in pixels.
+
+    Raises
+    ------
+    ParameterError
+        If convolutions cannot halve the images.
     """
 
     monitor = "val_mse"
@@ -75,16 +83,14 @@ class Autoencoder(Network):
         self.criterion = loss
         self.noise_std = noise_std
         make_activation = ACTIVATIONS[activation]
-        height, width = image_shape
-        bottom: tuple[int, ...] = (
-            height,
-            width,
-        )  # shape between the convolutions and the fully connected layers
+        bottom = tuple(image_shape)  # between the convolutions and the fully connected layers
+        n_channels = image_shape[2] if len(image_shape) == 3 else 1
         if channels:
-            bottom = (channels[-1], height >> len(channels), width >> len(channels))
+            height, width = _halve(image_shape[:2], len(channels))
+            bottom = (channels[-1], height, width)
         widths = [math.prod(bottom), *hidden_sizes]
         self.encoder = nn.Sequential(
-            *_convolutions([1, *channels], make_activation, height),
+            *_convolutions([n_channels, *channels], make_activation),
             nn.Flatten(),
             *_linear([*widths, code_size * self.outputs_per_code], make_activation),
         )
@@ -92,7 +98,7 @@ class Autoencoder(Network):
             *_linear([code_size, *reversed(widths)], make_activation),
             *([make_activation()] if channels else []),
             nn.Unflatten(1, bottom),
-            *_transposed_convolutions([*reversed(channels), 1], make_activation),
+            *_transposed_convolutions([*reversed(channels), n_channels], make_activation),
         )
         if init != "default":
             _initialise(self.encoder, INITS[init])
@@ -101,15 +107,22 @@ class Autoencoder(Network):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
-    def from_config(cls, config: AutoencoderConfig) -> "Autoencoder":
-        """Make the network that a configuration describes, a variational one if it says so."""
+    def from_config(cls, config: AutoencoderConfig, data: Dataset | None = None) -> "Autoencoder":
+        """Make the network that a configuration describes, for the images of `data`.
+
+        It is a variational one if the configuration says so.
+        """
         network = VariationalAutoencoder if config.variational else cls
-        return network(**network.shared_settings(config))
+        settings = network.shared_settings(config)
+        if data is not None:
+            settings["image_shape"] = data.image_shape
+        return network(**settings)
 
     @classmethod
-    def two_dimensional(cls, config: OptdigitsConfig) -> Self:
-        """Make the network with a code of two numbers for 8 × 8 images of a configuration."""
-        return cls(code_size=2, image_shape=(8, 8), **cls.shared_settings(config))
+    def two_dimensional(cls, config: OptdigitsConfig, data: Dataset | None = None) -> Self:
+        """Make the network with a code of two numbers, for the images of `data` or for 8 × 8."""
+        shape = (8, 8) if data is None else data.image_shape
+        return cls(code_size=2, image_shape=shape, **cls.shared_settings(config))
 
     def encode(self, images: Tensor) -> Tensor:
         """Codes (N, L) of images (N, H, W) with values in [0, 1]."""
@@ -139,7 +152,7 @@ class Autoencoder(Network):
         dict
             ``loss`` and ``mse``.
         """
-        logits = self.decoder(self.encode(self.corrupt(images)))
+        logits = self.decoder(self.encode(self.corrupt(images))).float()
         squared_error = F.mse_loss(torch.sigmoid(logits), images)
         if self.criterion == "mse":
             return {"loss": squared_error, "mse": squared_error}
@@ -192,7 +205,7 @@ class VariationalAutoencoder(Autoencoder):
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (N, L) and log-variance (N, L) of the codes of images (N, H, W)."""
-        mean, log_variance = self.encoder(images).chunk(2, dim=1)
+        mean, log_variance = self.encoder(images).float().chunk(2, dim=1)
         return mean, log_variance
 
     def encode(self, images: Tensor) -> Tensor:
@@ -217,7 +230,8 @@ class VariationalAutoencoder(Autoencoder):
             images decoded from sampled codes.
         """
         mean, log_variance = self.posterior(self.corrupt(images))
-        logits = self.decoder(mean + torch.exp(log_variance / 2) * torch.randn_like(mean))
+        codes = mean + torch.exp(log_variance / 2) * torch.randn_like(mean)
+        logits = self.decoder(codes).float()
         squared_error = F.mse_loss(torch.sigmoid(logits), images)
         if self.criterion == "mse":
             reconstruction = squared_error * images[0].numel()
@@ -261,11 +275,19 @@ def _linear(widths: Sequence[int], activation: type[nn.Module]) -> list[nn.Modul
     return layers[:-1]
 
 
-def _convolutions(
-    channels: Sequence[int], activation: type[nn.Module], height: int
-) -> list[nn.Module]:
-    """Layers from images (N, H, W) to feature maps, each halving H and W; none for one channel."""
-    layers: list[nn.Module] = [nn.Unflatten(1, (1, height))] if len(channels) > 1 else []
+def _halve(shape: Sequence[int], times: int) -> list[int]:
+    """Height and width after convolutions of stride 2, which must not leave a rest."""
+    if any(size % 2**times for size in shape):
+        raise ParameterError(
+            f"channels must be at most as many as height and width can be halved, got {times} "
+            f"for images of {' × '.join(map(str, shape))}"
+        )
+    return [size // 2**times for size in shape]
+
+
+def _convolutions(channels: Sequence[int], activation: type[nn.Module]) -> list[nn.Module]:
+    """Layers from images to feature maps, each halving H and W; none without convolutions."""
+    layers: list[nn.Module] = [ChannelsFirst()] if len(channels) > 1 else []
     for n_inputs, n_outputs in pairwise(channels):
         layers += [nn.Conv2d(n_inputs, n_outputs, 4, stride=2, padding=1), activation()]
     return layers
@@ -274,11 +296,11 @@ def _convolutions(
 def _transposed_convolutions(
     channels: Sequence[int], activation: type[nn.Module]
 ) -> list[nn.Module]:
-    """Layers from feature maps back to images (N, H, W), the last without activation."""
+    """Layers from feature maps back to images, the last without activation."""
     layers: list[nn.Module] = []
     for n_inputs, n_outputs in pairwise(channels):
         layers += [nn.ConvTranspose2d(n_inputs, n_outputs, 4, stride=2, padding=1), activation()]
-    return [*layers[:-1], nn.Flatten(1, 2)] if layers else []
+    return [*layers[:-1], ChannelsLast()] if layers else []
 
 
 def _initialise(network: nn.Sequential, init: Callable[[Tensor], Tensor]) -> None:

@@ -1,5 +1,6 @@
 """A multilayer perceptron that classifies images."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal, Self
 
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hw.config import ClassifierConfig
+from hw.data import Dataset
 from hw.models.layers import Dropout, RandomFlip, RandomShift
 from hw.models.network import Network
 
@@ -33,7 +35,7 @@ class Classifier(Network):
     shift
         Largest random translation in training, in pixels.
     image_shape
-        Height and width, H and W, in pixels.
+        (H, W), or (H, W, 3) in colour, in pixels.
     n_classes
         Number of classes, K.
     """
@@ -62,7 +64,7 @@ class Classifier(Network):
         if shift:
             self.augment.append(RandomShift(shift))
         self.features = nn.Sequential(nn.Flatten())
-        width = image_shape[0] * image_shape[1]
+        width = math.prod(image_shape)
         for number, size in enumerate(hidden_sizes, start=1):
             plain = plain_last and number == len(hidden_sizes)
             self.features.append(nn.Linear(width, size))
@@ -75,9 +77,12 @@ class Classifier(Network):
         self.head = nn.Linear(width, n_classes)
 
     @classmethod
-    def from_config(cls, config: ClassifierConfig) -> Self:
-        """Make the network that a configuration describes."""
-        return cls(**cls.shared_settings(config))
+    def from_config(cls, config: ClassifierConfig, data: Dataset | None = None) -> Self:
+        """Make the network that a configuration describes, for the images and classes of `data`."""
+        settings = cls.shared_settings(config)
+        if data is not None:
+            settings |= {"image_shape": data.image_shape, "n_classes": len(data.class_names)}
+        return cls(**settings)
 
     @property
     def linear_layers(self) -> list[nn.Linear]:
@@ -86,12 +91,12 @@ class Classifier(Network):
         return [*hidden, self.head]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (N, K) of images (N, H, W) with values in [0, 1]."""
+        """Logits (N, K) of images (N, H, W) or (N, H, W, 3) with values in [0, 1]."""
         if self.training:
             return self._logits(self.augment(images))
         logits = self._logits(images)
         if self.flip:
-            logits = (logits + self._logits(images.flip(-1))) / 2
+            logits = (logits + self._logits(images.flip(2))) / 2
         return logits
 
     def _logits(self, images: Tensor) -> Tensor:
@@ -113,7 +118,7 @@ class Classifier(Network):
         dict
             ``loss`` and ``accuracy``.
         """
-        logits = self(images)
+        logits = self(images).float()  # the loss in float32, whatever the products are in
         return {
             "loss": F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing),
             "accuracy": (logits.detach().argmax(1) == labels).float().mean(),

@@ -32,7 +32,7 @@ class Dropout(nn.Module):
         n_words = (x.numel() + 3) // 4
         words = torch.empty(n_words, dtype=torch.int64, device=x.device).random_(-(2**63), None)
         bits = words.view(torch.int16)[: x.numel()].view(x.shape)
-        return x * ((bits >= self.threshold) * self.scale)
+        return x * ((bits >= self.threshold) * self.scale).to(x.dtype)
 
     def extra_repr(self) -> str:
         """Arguments shown when the network is printed."""
@@ -40,16 +40,17 @@ class Dropout(nn.Module):
 
 
 class RandomFlip(nn.Module):
-    """Mirrors each image (N, H, W) left to right with probability ½."""
+    """Mirrors each image (N, H, W) or (N, H, W, 3) left to right with probability ½."""
 
     def forward(self, images: Tensor) -> Tensor:
         """Images of the same shape."""
-        mirrored = torch.rand(len(images), 1, 1, device=images.device) < 0.5
-        return torch.where(mirrored, images.flip(-1), images)
+        mirrored = torch.rand(len(images), device=images.device) < 0.5
+        mirrored = mirrored.view(-1, *[1] * (images.ndim - 1))
+        return torch.where(mirrored, images.flip(2), images)
 
 
 class RandomShift(nn.Module):
-    """Translates each image (N, H, W) at random, filling with zeros.
+    """Translates each image (N, H, W) or (N, H, W, 3) at random, filling with zeros.
 
     Parameters
     ----------
@@ -63,12 +64,29 @@ class RandomShift(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Images of the same shape."""
-        n, height, width = images.shape
-        padded = F.pad(images, [self.pixels] * 4)
+        n, height, width = images.shape[:3]
+        padded = F.pad(images, [0, 0] * (images.ndim - 3) + [self.pixels] * 4)
         windows = padded.unfold(1, height, 1).unfold(2, width, 1)  # (N, 2p+1, 2p+1, H, W), a view
         down, right = torch.randint(2 * self.pixels + 1, (2, n), device=images.device)
-        return windows[torch.arange(n, device=images.device), down, right]
+        moved = windows[torch.arange(n, device=images.device), down, right]  # (N, …, H, W)
+        return moved.movedim(1, -1) if images.ndim == 4 else moved
 
     def extra_repr(self) -> str:
         """Arguments shown when the network is printed."""
         return f"pixels={self.pixels}"
+
+
+class ChannelsFirst(nn.Module):
+    """Images (N, H, W) or (N, H, W, 3) as convolutions take them, (N, C, H, W)."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images with a dimension for the channels after the first."""
+        return images.movedim(3, 1) if images.ndim == 4 else images[:, None]
+
+
+class ChannelsLast(nn.Module):
+    """Images (N, C, H, W) as everything else takes them: (N, H, W), or (N, H, W, 3) in colour."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images with the channels last, or without them if there is one."""
+        return images.movedim(1, 3) if images.shape[1] > 1 else images[:, 0]

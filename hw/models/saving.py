@@ -19,8 +19,24 @@ _CLASSES: dict[str, type[Network]] = {
 
 
 def checksum(model: Network) -> str:
-    """SHA-256 of a network's class, settings, weights and buffers, in hexadecimal."""
-    digest = hashlib.sha256(f"{type(model).__name__} {json.dumps(model.settings)}".encode())
+    """SHA-256 of a network's class, settings, weights and buffers, in hexadecimal.
+
+    Raises
+    ------
+    TypeError
+        If the network has no settings, or they are not numbers, texts and lists of them.
+    """
+    name = type(model).__name__
+    if not isinstance(model, Network):
+        raise TypeError(
+            "model must be a network that knows the settings it was made with: let its class "
+            f"inherit from hw.models.Network, got {name}"
+        )
+    try:
+        settings = json.dumps(model.settings)
+    except TypeError as error:
+        raise TypeError(f"settings of {name} must be numbers, texts or lists: {error}") from None
+    digest = hashlib.sha256(f"{name} {settings}".encode())
     digest.update(save(_tensors(model)))
     return digest.hexdigest()
 
@@ -33,7 +49,7 @@ def save_model(model: Network, path: str | Path) -> Path:
     Parameters
     ----------
     model
-        A network of this package.
+        A network of this package, or of a class that inherits from :class:`hw.models.Network`.
     path
         The file; missing folders are created. It is written atomically.
 
@@ -41,6 +57,11 @@ def save_model(model: Network, path: str | Path) -> Path:
     -------
     Path
         The file.
+
+    Raises
+    ------
+    TypeError
+        As :func:`checksum`.
     """
     path = Path(path)
     description = {
@@ -54,13 +75,15 @@ def save_model(model: Network, path: str | Path) -> Path:
     return path
 
 
-def load_model(path: str | Path) -> Network:
+def load_model(path: str | Path, kind: type[Network] | None = None) -> Network:
     """Load a network, on the CPU and in evaluation mode. Nothing is ever unpickled.
 
     Parameters
     ----------
     path
         A file that :func:`save_model` wrote.
+    kind
+        The network's class, if it is not of this package.
 
     Returns
     -------
@@ -72,8 +95,8 @@ def load_model(path: str | Path) -> Network:
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If it is not a safetensors file of this package, its tensors do not fit its settings, or
-        the network is not the one that was saved.
+        If it is not a safetensors file of this package, it holds a network of another class, its
+        tensors do not fit its settings, or the network is not the one that was saved.
     """
     path = Path(path)
     if not path.is_file():
@@ -82,13 +105,22 @@ def load_model(path: str | Path) -> Network:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a dict
             description = json.loads((file.metadata() or {})["hw"])
-        model = _CLASSES[description["class"]](**description["settings"])
+        model = _find_class(description["class"], kind)(**description["settings"])
         model.load_state_dict(tensors)
         if checksum(model) != description["checksum"]:
             raise ValueError("checksum mismatch")
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path} is not a model of this package, or damaged: {error}") from None
     return model.eval()
+
+
+def _find_class(name: str, kind: type[Network] | None) -> type[Network]:
+    """The class of this name: `kind`, or one of this package."""
+    if kind is None and name not in _CLASSES:
+        raise ValueError(f"it holds a {name}: give this class, as in hw.load_model(path, {name})")
+    if kind is not None and kind.__name__ != name:
+        raise ValueError(f"it holds a {name}, got the class {kind.__name__}")
+    return kind or _CLASSES[name]
 
 
 def _tensors(model: Network) -> dict[str, Tensor]:

@@ -1,11 +1,13 @@
 """A table of a network's layers."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from torch import nn
 from torchinfo import summary
 
 
-def layer_table(model: nn.Module, image_shape: tuple[int, int] = (28, 28)) -> pd.DataFrame:
+def layer_table(model: nn.Module, image_shape: Sequence[int] | None = None) -> pd.DataFrame:
     """List the layers of a network with their output shapes and numbers of parameters.
 
     A layer that runs more than once in a forward pass is listed, and its parameters are counted,
@@ -14,9 +16,9 @@ def layer_table(model: nn.Module, image_shape: tuple[int, int] = (28, 28)) -> pd
     Parameters
     ----------
     model
-        Takes images (N, H, W).
+        Takes images (N, H, W), or (N, H, W, 3) in colour.
     image_shape
-        Height and width, H and W, in pixels.
+        Shape of an image, in pixels; by default that of the network's settings, or 28 × 28.
 
     Returns
     -------
@@ -29,6 +31,8 @@ def layer_table(model: nn.Module, image_shape: tuple[int, int] = (28, 28)) -> pd
     >>> layer_table(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))["parameters"].to_dict()
     {'Flatten': 0, 'Linear': 7850, 'all': 7850}
     """
+    if image_shape is None:
+        image_shape = getattr(model, "settings", {}).get("image_shape", (28, 28))
     runs = summary(model, (2, *image_shape), verbose=0).summary_list
     leaves = {run.layer_id: run for run in runs if run.is_leaf_layer}.values()
     shapes = [" × ".join(["N", *map(str, leaf.output_size[1:])]) for leaf in leaves]

@@ -5,17 +5,24 @@ Importing this room changes no setting of matplotlib, and no figure is known to 
 
 from hw.plots.classes import class_balance, class_bars, confusion_matrix, reliability_diagram
 from hw.plots.codes import code_map, code_scatter, error_curves
+from hw.plots.comparison import comparison_plot
 from hw.plots.costs import cost_bars, growth_curves
-from hw.plots.curves import learning_curves, sweep_curves, sweep_heatmaps
-from hw.plots.images import class_samples, image_grid, image_rows
+from hw.plots.curves import learning_curves
+from hw.plots.images import class_samples, image_grid, image_rows, mistakes
 from hw.plots.settings import marginal_effects, parallel_coordinates
+from hw.plots.style import COLUMN, FULL, MIDDLE
+from hw.plots.sweeps import sweep_curves, sweep_heatmaps
 
 __all__ = [
+    "COLUMN",
+    "FULL",
+    "MIDDLE",
     "class_balance",
     "class_bars",
     "class_samples",
     "code_map",
     "code_scatter",
+    "comparison_plot",
     "confusion_matrix",
     "cost_bars",
     "error_curves",
@@ -24,6 +31,7 @@ __all__ = [
     "image_rows",
     "learning_curves",
     "marginal_effects",
+    "mistakes",
     "parallel_coordinates",
     "reliability_diagram",
     "sweep_curves",

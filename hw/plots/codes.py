@@ -1,17 +1,36 @@
 """The code space of an autoencoder."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
-from hw.plots.style import COLORS, SOFT, WIDTH, as_text_color, class_colors, new_figure, styled
+from hw.plots.images import as_ink
+from hw.plots.style import (
+    COLORS,
+    COLUMN,
+    DASHES,
+    FULL,
+    LINE,
+    PAPER,
+    SMALL,
+    SOFT,
+    class_colors,
+    minus,
+    new_figure,
+    place_axes,
+    styled,
+)
 
-MARKERS = "osD^v<>PX*"
-LABEL_BOX = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+HEIGHT = 68.0  # mm, of a panel
+LABEL_BOX = {"boxstyle": "round,pad=0.08", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.8}
+SHARP = 4  # as wide and high are the pixels of a map: viewers that enlarge blur small ones
 MOST_POINTS = 1_000  # of a class, among which its densest place is searched
 
 
@@ -21,7 +40,7 @@ def code_scatter(
 ) -> Figure:
     """Two-dimensional codes, one panel for each way to compute them.
 
-    Classes differ in colour and marker, and are named at their densest place.
+    Classes differ in colour and are named at their densest place.
 
     Parameters
     ----------
@@ -39,14 +58,16 @@ def code_scatter(
     """
     n_columns = min(2, len(panels))
     n_rows = -(-len(panels) // n_columns)
-    width = WIDTH if n_columns > 1 else WIDTH * 0.65
-    fig = new_figure(width / n_columns * n_rows, width=width)
-    axes = fig.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for ax in axes[len(panels) :]:
-        ax.axis("off")
-    for ax, (title, points) in zip(axes, panels.items(), strict=False):
+    above = 5.0 if len(panels) > 1 else 0.3  # a single panel is named by its caption
+    line = above + HEIGHT + 1
+    fig = new_figure(n_rows * line, FULL if n_columns > 1 else COLUMN, layout=None)
+    for i, (title, points) in enumerate(panels.items()):
+        row, column = divmod(i, n_columns)
+        left = column * (COLUMN + FULL - 2 * COLUMN) + 0.3
+        ax = place_axes(fig, left, row * line + above, COLUMN - 0.6, HEIGHT)
         _scatter_classes(ax, np.asarray(points), np.asarray(labels), class_names)
-        ax.set(title=title, xlabel="first coordinate", ylabel="second coordinate")
+        ax.set(title=title if len(panels) > 1 else "", xticks=[], yticks=[])
+        ax.spines[:].set(visible=True, color=LINE)
     return fig
 
 
@@ -54,26 +75,31 @@ def _scatter_classes(
     ax: Axes, points: np.ndarray, labels: np.ndarray, class_names: Sequence[str]
 ) -> None:
     """Draw points (N, 2) by class, then the names on top."""
-    colors = class_colors(class_names)
-    for k, name in enumerate(class_names):
-        x, y = points[labels == k].T
-        ax.scatter(
-            x,
-            y,
-            s=5,
-            color=colors[k],
-            marker=MARKERS[k % len(MARKERS)],
-            alpha=0.6,
-            linewidths=0,
-            label=name,
-            rasterized=True,
-        )
+    colors = np.array([to_rgb(color) for color in class_colors(class_names)])
+    order = np.random.default_rng(0).permutation(len(labels))  # no class lies on top of all others
+    ax.scatter(
+        points[order, 0],
+        points[order, 1],
+        s=3.2,
+        c=colors[labels[order]],
+        alpha=0.85,
+        linewidths=0,
+        rasterized=True,
+    )
     present = np.unique(labels)
     places = np.array([_densest_place(points[labels == k]) for k in present])
     names = [class_names[k] for k in present]
-    for k, name, (x, y) in zip(present, names, _spread(places, points, names), strict=True):
-        text = ax.text(x, y, name, color=as_text_color(colors[k]), fontsize=8, weight="bold")
-        text.set(bbox=LABEL_BOX, ha="center", va="center")
+    lowest = points.min(0)
+    highest = points.max(0)
+    for name, (x, y) in zip(names, _spread(places, points, names), strict=True):
+        half = min(0.013 * len(name), 0.5) * (highest[0] - lowest[0])  # of the name, about
+        x = np.clip(x, lowest[0] + half, highest[0] - half)
+        ax.text(x, y, name, weight="bold", ha="center", va="center", bbox=LABEL_BOX)
+    pad = 0.03 * (highest - lowest)
+    ax.set(
+        xlim=(lowest[0] - pad[0], highest[0] + pad[0]),
+        ylim=(lowest[1] - pad[1], highest[1] + pad[1]),
+    )
 
 
 def _densest_place(points: np.ndarray) -> np.ndarray:
@@ -116,14 +142,17 @@ def code_map(decode: Callable[[np.ndarray], np.ndarray], points: ArrayLike, n: i
     images = decode(grid)
     height, width = images.shape[1:]
     sheet = images.reshape(n, n, height, width).swapaxes(1, 2).reshape(n * height, n * width)
-    fig = new_figure(WIDTH * 0.8, width=WIDTH * 0.8)
-    ax = fig.subplots()
-    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, extent=(0, n, 0, n), aspect="auto")
+    pixels = as_ink(sheet).repeat(SHARP, 0).repeat(SHARP, 1)
+    fig = new_figure(COLUMN - 3, COLUMN, layout=None)
+    side = COLUMN - 12.5
+    ax = place_axes(fig, 12, 0.5, side, side)
+    ax.imshow(pixels, extent=(0, n, 0, n), aspect="auto", interpolation="none")
     ticks = np.linspace(0, n - 1, 6).round().astype(int)
-    ax.set_xticks(ticks + 0.5, [f"{value:.3g}" for value in across[ticks]])
-    ax.set_yticks(ticks + 0.5, [f"{value:.3g}" for value in up[ticks]])
+    ax.set_xticks(ticks + 0.5, [minus(f"{value:.2g}") for value in across[ticks]])
+    ax.set_yticks(ticks + 0.5, [minus(f"{value:.2g}") for value in up[ticks]])
     ax.set(xlabel="first coordinate", ylabel="second coordinate")
-    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
     return fig
 
 
@@ -145,23 +174,21 @@ def error_curves(
     xlabel, ylabel
         Names of the axes.
     """
-    fig = new_figure(3.0)
+    fig = new_figure(52, COLUMN)
     ax = fig.subplots()
-    styles = ("-", "--", "-.", ":")
-    for (name, log), color, style in zip(logs.items(), COLORS, styles, strict=False):
+    for (name, log), color, dash in zip(logs.items(), COLORS, DASHES, strict=False):
         marker = "x" if len(log) < 20 else None
-        ax.plot(log.index, log, style, color=color, label=name, marker=marker)
+        ax.plot(log.index, log, linestyle=dash, color=color, label=name, marker=marker)
     for name, level in references.items():
-        ax.axhline(level, color=SOFT, linestyle=":", linewidth=1)
-        ax.annotate(
-            name,
-            (1, level),
-            xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
-            fontsize=7,
-            bbox=LABEL_BOX,
-        )
+        ax.axhline(level, color=SOFT, linestyle=":", linewidth=0.8)
+        place: dict[str, Any] = {
+            "xycoords": ("axes fraction", "data"),
+            "ha": "right",
+            "va": "bottom",
+        }
+        ax.annotate(name, (1, level), color=SOFT, fontsize=SMALL, bbox=LABEL_BOX, **place)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log")
+    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.legend()
     return fig

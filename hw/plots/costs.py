@@ -1,12 +1,13 @@
 """Running times and other costs: medians with their range, and how seconds grow with size."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
-from hw.plots.style import BLUE, LINE, new_figure, styled
+from hw.plots.style import BLUE, LINE, MIDDLE, SMALL, SOFT, new_figure, styled
 
 
 @styled
@@ -20,24 +21,25 @@ def cost_bars(rows: pd.DataFrame) -> Figure:
         are ours and blue; rows without a median are left out.
     """
     rows = rows.dropna(subset="median")
-    fig = new_figure(0.7 + 0.28 * len(rows))
+    fig = new_figure(10 + 5 * len(rows), MIDDLE)
     ax = fig.subplots()
     spread = [rows["median"] - rows["min"], rows["max"] - rows["median"]]
     colors = [BLUE if ours else LINE for ours in rows["ratio"].isna()]
-    line = {"elinewidth": 1, "capsize": 2}
-    ax.barh(rows["way"], rows["median"], 0.7, xerr=spread, color=colors, error_kw=line)
+    line: dict[str, Any] = {"elinewidth": 0.8, "capsize": 1.5, "ecolor": SOFT}
+    ax.barh(rows["way"], rows["median"], 0.62, xerr=spread, color=colors, error_kw=line)
     for y, (median, largest) in enumerate(zip(rows["median"], rows["max"], strict=True)):
         ax.annotate(
             f"{median:.3g}",
             (largest, y),
-            (5, 0),
+            (4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8,
+            fontsize=SMALL,
         )
-    ax.set(xlabel=rows["unit"].iloc[0], xlim=(0, 1.1 * rows["max"].max()))
+    ax.set(xlabel=rows["unit"].iloc[0], xlim=(0, 1.15 * rows["max"].max()))
     ax.invert_yaxis()
-    ax.grid(visible=False, axis="y")
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
     return fig
 
 
@@ -50,14 +52,14 @@ def growth_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
     curves
         By what grows, a panel each, at most four: its ``size``, and ``median min max`` in seconds.
     """
-    fig = new_figure(2.1)
+    fig = new_figure(46)
     axes = fig.subplots(1, len(curves), squeeze=False)[0]
     for ax, (name, curve) in zip(axes, curves.items(), strict=True):
         size = curve["size"]
         median = curve["median"]
         first = median.iloc[0]
         spread = [median - curve["min"], curve["max"] - median]
-        line = {"color": BLUE, "markersize": 3, "linewidth": 1.2, "capsize": 2}
+        line: dict[str, Any] = {"color": BLUE, "capsize": 2}
         ax.plot(size, first * size / size.iloc[0], "--", color=LINE, linewidth=1)
         ax.errorbar(size, median, yerr=spread, fmt="o-", **line)
         ax.set(xscale="log", yscale="log", xlabel=name)
@@ -67,6 +69,6 @@ def growth_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter("{x:,g}")
             axis.set_minor_locator(NullLocator())
-        ax.tick_params(axis="x", labelrotation=45, labelsize=7)
-    fig.supylabel("seconds", fontsize=9)
+        ax.tick_params(axis="x", labelrotation=45)
+    axes[0].set_ylabel("seconds")
     return fig

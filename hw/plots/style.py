@@ -1,26 +1,37 @@
-"""What all figures share: their width, their colours, their look."""
+"""What all figures share: their widths, their colours, their look.
 
-import colorsys
+A figure is drawn at the width at which it is printed, and its text stays text: whoever shows it
+sets it in the typeface around it. Measures are millimetres.
+"""
+
+import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 P = ParamSpec("P")
 
-WIDTH = 6.3  # inches: the text width of the PDF
+MM = 1 / 25.4  # inches
+COLUMN = 80.0  # one of the two columns of a page
+MIDDLE = 118.0  # with the caption beside it
+FULL = 166.0  # both columns
 
 INK = "#1a1a1a"
 SOFT = "#5f5f5f"
 LINE = "#b4b4b4"
 WASH = "#ececec"
+PAPER = "#ffffff"
 BLUE = "#1f5a8f"  # training, ours
 ORANGE = "#b95a18"  # validation, published, wrong
+SKY = "#9cc3e0"  # noise
 GREEN = "#2f8f83"
 GREY = "#8a8a8a"
 COLORS = (BLUE, ORANGE, GREEN, GREY)  # for curves and bars, in this order
+DASHES: tuple[Any, ...] = ("-", (0, (4, 1.2)), "-.", ":")  # tell curves apart in grey print
 
 GARMENT_COLORS = {  # the hue shows the family, the lightness the member
     "T-shirt/top": "#86b6dc",
@@ -35,22 +46,58 @@ GARMENT_COLORS = {  # the hue shows the family, the lightness the member
     "Bag": "#8a8a8a",
 }
 
+SMALL = 8.0  # points: tick labels, notes within a figure
+LETTER = 1.45  # mm, width of a letter, about
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": SOFT,
-    "axes.grid": True,
+    "axes.facecolor": "none",  # the page shows through
+    "axes.grid": False,
     "axes.labelcolor": INK,
+    "axes.labelpad": 2.5,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.5,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "font.size": 9,
-    "grid.alpha": 0.3,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4,
+    "axes.titlesize": 8.5,
+    "figure.constrained_layout.h_pad": 0.03,
+    "figure.constrained_layout.w_pad": 0.03,
+    "figure.facecolor": "none",
+    # STIXGeneral comes with matplotlib and is about as wide as what the reports are set in
+    "font.family": ["Libertinus Serif", "STIXGeneral"],
+    "font.size": 8.5,
+    "legend.borderaxespad": 0,
+    "legend.fontsize": SMALL,
     "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3,
+    "lines.solid_capstyle": "round",
+    "mathtext.fontset": "stix",
     "text.color": INK,
-    "xtick.color": SOFT,
-    "xtick.labelcolor": INK,
-    "ytick.color": SOFT,
-    "ytick.labelcolor": INK,
+    **{
+        f"{axis}tick.{name}": value
+        for axis in "xy"
+        for name, value in {
+            "color": SOFT,
+            "labelcolor": INK,
+            "labelsize": SMALL,
+            "major.pad": 2,
+            "major.size": 2.5,
+            "major.width": 0.5,
+        }.items()
+    },
 }
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Whether a message is not about the typeface that need not be installed."""
+    return "Libertinus Serif" not in record.getMessage()
+
+
+logging.getLogger("matplotlib.font_manager").addFilter(_is_worth_telling)
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -69,9 +116,18 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return draw_styled
 
 
-def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure, `height` × `width` inches, unknown to pyplot, which would show it twice."""
-    return Figure(figsize=(width, height), layout="constrained")
+def new_figure(height: float, width: float = FULL, layout: Any = "constrained") -> Figure:
+    """An empty figure of `width` × `height` mm, unknown to pyplot, which would show it twice."""
+    return Figure(figsize=(width * MM, height * MM), layout=layout)
+
+
+def place_axes(
+    fig: Figure, left: float, top: float, width: float, height: float, **options: Any
+) -> Axes:
+    """Axes at a place in mm from the figure's top left corner, whatever the font's metrics."""
+    across, down = (size / MM for size in fig.get_size_inches())
+    box = (left / across, 1 - (top + height) / down, width / across, height / down)
+    return fig.add_axes(box, **options)
 
 
 def class_colors(class_names: Sequence[str]) -> list[Any]:
@@ -80,7 +136,6 @@ def class_colors(class_names: Sequence[str]) -> list[Any]:
     return [GARMENT_COLORS.get(name, others(k % 10)) for k, name in enumerate(class_names)]
 
 
-def as_text_color(color: Any) -> tuple[float, float, float]:
-    """The colour, dark enough to be read on white."""
-    hue, lightness, saturation = colorsys.rgb_to_hls(*mpl.colors.to_rgb(color))
-    return colorsys.hls_to_rgb(hue, min(lightness, 0.3), saturation)
+def minus(text: str) -> str:
+    """The text with a real minus."""
+    return text.replace("-", "−")

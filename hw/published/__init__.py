@@ -1,12 +1,23 @@
 """The published results, how ours compare with them, and the published network of optdigits."""
 
 from hw.published.comparison import (
-    Z95,
     compare,
+    compare_baselines,
     compare_grid,
     compare_log,
+    judge_grid,
     published,
     published_log,
 )
+from hw.published.verdicts import judge
 
-__all__ = ["Z95", "compare", "compare_grid", "compare_log", "published", "published_log"]
+__all__ = [
+    "compare",
+    "compare_baselines",
+    "compare_grid",
+    "compare_log",
+    "judge",
+    "judge_grid",
+    "published",
+    "published_log",
+]

@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from hw.metrics import mean_and_spread
+from hw.config import TrainingConfig
+from hw.metrics import binomial_standard_error, mean_and_spread
+from hw.published.verdicts import judge
 
-Z95 = 1.96
-"""Standard errors on either side of a normal mean that cover 95 %."""
+COLUMNS = ["system", "score", "published", "ours", "spread", "difference", "noise", "margin"]
+COLUMNS += ["verdict"]
 
 
 @cache
@@ -22,8 +24,9 @@ def published() -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict
-        Each system has ``task``, ``title``, ``recipe``, and some of ``scores`` (by name), ``log``
-        and ``grid`` (columns by name).
+        Each system has ``task``, ``title``, ``recipe``, and some of ``scores`` and ``margins`` (by
+        name), ``unknown`` (settings), ``log`` and ``grid`` (columns by name); the head of the file
+        says more.
     """
     text = files("hw.published").joinpath("published.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
@@ -34,12 +37,11 @@ def compare(
     scores: Mapping[str, Sequence[float]],
     standard_errors: Mapping[str, float],
     higher_is_better: bool = True,
+    config: TrainingConfig | None = None,
 ) -> pd.DataFrame:
     """Compare our scores with those of every published system of the same task.
 
-    A difference counts only if it exceeds 1.96 · √(standard error² + spread² / number of seeds).
-    The standard error is that of one score on this test set, the spread is the standard deviation
-    over seeds (0 for one seed).
+    :mod:`hw.published.verdicts` says how they are judged.
 
     Parameters
     ----------
@@ -51,20 +53,77 @@ def compare(
         By the same names: standard error of a single value, from the size of the test set.
     higher_is_better
         Which direction is an improvement.
+    config
+        The report's settings: its own system is "reproduced" where another is "equivalent", and
+        the verdict on a run that they shorten is "shortened run".
 
     Returns
     -------
     DataFrame
         A row for each published score that we have too, with the columns ``system score published
-        ours spread difference noise verdict``.
+        ours spread difference noise margin verdict``. The verdict is "not comparable" on a score
+        of which published.toml says so.
     """
     rows = []
     for system, entry in published().items():
         for score, value in entry.get("scores", {}).items():
-            if entry["task"] == task and score in scores:
-                row = {"system": system, "score": score, "published": value}
-                row |= _judge(value, scores[score], standard_errors[score], higher_is_better)
-                rows.append(row)
+            if entry["task"] != task or score not in scores:
+                continue
+            mean, spread = mean_and_spread(scores[score])
+            margin = entry.get("margins", {}).get(score, 0.0)
+            judged = judge(
+                value,
+                mean,
+                spread,
+                len(scores[score]),
+                standard_error=standard_errors[score],
+                margin=margin,
+                higher_is_better=higher_is_better,
+            )
+            if "not_comparable" in entry:
+                judged = {"difference": math.nan, "noise": math.nan, "verdict": "not comparable"}
+            else:
+                judged["verdict"] = _reported(judged["verdict"], config, system)
+            row = {"system": system, "score": score, "published": value}
+            row |= {"ours": mean, "spread": spread, "margin": margin or math.nan}
+            rows.append(row | judged)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def compare_baselines(
+    baselines: Mapping[str, float],
+    scores: Sequence[float],
+    higher_is_better: bool = False,
+    config: TrainingConfig | None = None,
+) -> pd.DataFrame:
+    """Compare our scores with values without noise, such as the errors of PCA on the same rows.
+
+    Parameters
+    ----------
+    baselines
+        Values by name: each is computed from the data that our scores are, and would come out the
+        same again.
+    scores
+        Our values, one per seed.
+    higher_is_better
+        Which direction is an improvement.
+    config
+        As in :func:`compare`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each baseline, with the columns ``baseline value ours spread difference noise
+        verdict``.
+    """
+    mean, spread = mean_and_spread(scores)
+    rows = []
+    for name, value in baselines.items():
+        row = {"baseline": name, "value": value, "ours": mean, "spread": spread}
+        settings = {"exact": True, "higher_is_better": higher_is_better}
+        judged = judge(value, mean, spread, len(scores), **settings)
+        judged["verdict"] = _reported(judged["verdict"], config, "")
+        rows.append(row | judged)
     return pd.DataFrame(rows)
 
 
@@ -119,26 +178,66 @@ def compare_grid(system: str, table: pd.DataFrame) -> pd.DataFrame:
     return merged[[name for name in columns if name in merged]]
 
 
-def _judge(
-    value: float, ours: Sequence[float], standard_error: float, higher_is_better: bool
-) -> dict[str, float | str]:
-    """Our mean against a published value: difference, noise and verdict."""
-    mean, spread = mean_and_spread(ours)
-    seed_error = 0.0 if math.isnan(spread) else spread / math.sqrt(len(ours))
-    noise = Z95 * math.hypot(standard_error, seed_error)
-    gain = mean - value if higher_is_better else value - mean
-    verdict = "equal within noise"
-    if gain > noise:
-        verdict = "beaten"
-    if gain < -noise:
-        verdict = "not reached"
-    return {
-        "ours": mean,
-        "spread": spread,
-        "difference": mean - value,
-        "noise": noise,
-        "verdict": verdict,
-    }
+def judge_grid(
+    system: str,
+    table: pd.DataFrame,
+    *,
+    n_seeds: int,
+    n_images: int,
+    score: str = "val_macro_f1",
+    config: TrainingConfig | None = None,
+) -> pd.DataFrame:
+    """Judge each configuration of the published grid by the rule of :func:`compare`.
+
+    Parameters
+    ----------
+    system
+        Short name of a published system that has a grid.
+    table
+        As :func:`hw.sweep.summary` returns it; its ``spread`` must be that of `score`.
+    n_seeds
+        Seeds of each configuration; those that diverged are not counted.
+    n_images
+        Images that the scores are measured on. The standard error of a score is taken for that of
+        a rate.
+    score
+        A column of `table` and of the published grid, in [0, 1], higher is better.
+    config
+        As in :func:`compare`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each configuration that was published, with the columns ``learning_rate
+        hidden_size published ours spread difference noise verdict``.
+    """
+    margin = published()[system].get("margins", {}).get(score, 0.0)
+    rows = []
+    for row in compare_grid(system, table).to_dict("records"):
+        value, mean = row[f"{score} published"], row[score]
+        if math.isnan(value):
+            continue
+        judged = judge(
+            value,
+            mean,
+            row["spread"],
+            n_seeds - row.get("diverged", 0),
+            standard_error=binomial_standard_error(mean, n_images),
+            margin=margin,
+        )
+        judged["verdict"] = _reported(judged["verdict"], config, system)
+        configuration = {name: row[name] for name in ("learning_rate", "hidden_size")}
+        ours = {"published": value, "ours": mean, "spread": row["spread"]}
+        rows.append(configuration | ours | judged)
+    return pd.DataFrame(rows)
+
+
+def _reported(verdict: float | str, config: TrainingConfig | None, system: str) -> float | str:
+    """The verdict of a report: none if it is shortened; on its own system, "reproduced"."""
+    if config and config.shortening():
+        return "shortened run"
+    own = config is not None and config.system == system
+    return "reproduced" if own and verdict == "equivalent" else verdict
 
 
 def _score_then_published(column: str) -> tuple[str, bool]:

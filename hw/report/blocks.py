@@ -9,11 +9,11 @@ import base64
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import matplotlib as mpl
 import numpy as np
@@ -21,10 +21,13 @@ import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
-from hw.config import ReportConfig
+from hw.config import ReportConfig, TrainingConfig
 from hw.data import Dataset
+from hw.plots.style import COLUMN, FULL, MIDDLE, MM
 from hw.report.kernel import running_cell
 from hw.report.outputs import BLOCK_MIME
+
+Width = Literal["column", "middle", "full"]
 
 
 class Recordable(Protocol):
@@ -39,7 +42,9 @@ class Recordable(Protocol):
 _numbers: dict[tuple[str, str], tuple[int, str | None]] = {}  # number and cell of each label
 
 
-def figure(label: str, fig: Figure | bytes, caption: str, alt: str) -> None:
+def figure(
+    label: str, fig: Figure | bytes, caption: str, alt: str, width: Width | None = None
+) -> None:
     """Display a figure with a running number and a caption.
 
     Parameters
@@ -47,19 +52,24 @@ def figure(label: str, fig: Figure | bytes, caption: str, alt: str) -> None:
     label
         Name of the figure, unique in the notebook. A cell that is run again keeps its number.
     fig
-        A matplotlib figure is kept as vectors; only artists marked ``rasterized`` become pixels.
+        A matplotlib figure is kept as vectors, its text in the report's typeface; only artists
+        marked ``rasterized`` become pixels. If it is 80, 118 or 166 mm wide (``hw.plots.COLUMN``,
+        ``MIDDLE``, ``FULL``) it is printed as it is, else without its margins.
         Bytes are an SVG image.
     caption
-        Plain text: what the reader should see in it.
+        What the reader should see in it. Exporters read it as Markdown.
     alt
         What the picture shows, for readers who cannot see it.
+    width
+        "column" (80 mm), "middle" (118 mm, its caption beside it) or "full" (166 mm, both columns);
+        by default that which is nearest to the figure's own width.
 
     Raises
     ------
     ValueError
         If another cell has used the label.
     """
-    number = _number("figure", label)
+    number = running_number("figure", label)
     image = base64.b64encode(_svg(fig)).decode()
     html = (
         f'<figure id="fig-{escape(label)}" style="margin:1em 0;text-align:center">'
@@ -68,50 +78,68 @@ def figure(label: str, fig: Figure | bytes, caption: str, alt: str) -> None:
         f"<figcaption><strong>Figure {number}.</strong> {escape(caption)}</figcaption></figure>"
     )
     block = {"kind": "figure", "number": number, "label": label, "caption": caption, "alt": alt}
-    _show(block, html, f"Figure {number}. {caption} [{alt}]")
+    block |= {"width": width} if width else {}
+    show_block(block, html, f"Figure {number}. {caption} [{alt}]")
 
 
-def table(
-    label: str,
-    frame: pd.DataFrame | Mapping[str, Iterable[Any]],
-    caption: str,
-    formats: Mapping[str, str] | None = None,
-) -> None:
-    """Display a table with a running number and a caption.
+def abstract(markdown: str) -> None:
+    """Display the abstract: four to six lines with the main result, best computed after it.
+
+    Exporters put it at the top of page 1, wherever the cell stands.
 
     Parameters
     ----------
-    label
-        Name of the table, unique in the notebook. A cell that is run again keeps its number.
-    frame
-        The index of a DataFrame is shown as the first column if it has a name. A mapping holds
-        columns by their heads.
-    caption
-        Plain text.
-    formats
-        Format specification by column, such as ``{"accuracy": ".4f"}``. By default floats have
-        four significant digits, or no decimals from 1,000 on.
-
-    Raises
-    ------
-    ValueError
-        If another cell has used the label.
+    markdown
+        May cite papers and refer to figures.
     """
-    number = _number("table", label)
-    if not isinstance(frame, pd.DataFrame):
-        frame = pd.DataFrame({name: list(column) for name, column in frame.items()})
-    if frame.index.name is not None:
-        frame = frame.reset_index()
-    formats = formats or {}
-    columns = [str(name) for name in frame.columns]
-    is_numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]
-    align = ["right" if numeric else "left" for numeric in is_numeric]
-    cells = [[_format(cell, formats.get(name)) for cell in frame[name]] for name in frame.columns]
-    rows = [list(row) for row in zip(*cells, strict=True)]
-    block = {"kind": "table", "number": number, "label": label, "caption": caption}
-    block |= {"columns": columns, "align": align, "rows": rows}
-    plain = pd.DataFrame(rows, columns=columns).to_string(index=False)
-    _show(block, _table_html(block), f"Table {number}. {caption}\n{plain}")
+    html = f"<p><strong>Abstract.</strong> {escape(markdown)}</p>"
+    show_block({"kind": "abstract", "text": markdown}, html, f"Abstract. {markdown}")
+
+
+def result(number: str, what: str, rows: Mapping[str, str] | None = None) -> None:
+    """Display the one number that the reader came for, and what it is compared with.
+
+    Exporters put it at the top of page 1, wherever the cell stands; the scoreboard shows it on the
+    report's card.
+
+    Parameters
+    ----------
+    number
+        As it is to be printed, such as "0.9138".
+    what
+        What it measures, such as "test accuracy, mean of 3 seeds".
+    rows
+        What stands below it: values by their names, such as ``{"published": "0.9010"}``. The row
+        "verdict" is the scoreboard's.
+    """
+    rows = dict(rows or {})
+    said = "".join(f"<br>{escape(name)}: {escape(value)}" for name, value in rows.items())
+    html = f"<p><strong>{escape(number)}</strong> <em>{escape(what)}</em>{said}</p>"
+    plain = "; ".join([f"{number} {what}", *(f"{name}: {value}" for name, value in rows.items())])
+    show_block(
+        {"kind": "result", "number": number, "what": what, "rows": list(map(list, rows.items()))},
+        html,
+        plain,
+    )
+
+
+def provenance_block(provenance: Mapping[str, str], *, short: Sequence[str] = ()) -> None:
+    """Display where a report comes from; exporters put it at its end.
+
+    Parameters
+    ----------
+    provenance
+        As :func:`hw.provenance` returns it.
+    short
+        What identifies it, for the foot of page 1.
+    """
+    items = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in provenance.items()
+    )
+    plain = "\n".join(f"{name}: {value}" for name, value in provenance.items())
+    rows = list(map(list, provenance.items()))  # a notebook file sorts the keys of a dict
+    block = {"kind": "provenance", "rows": rows, "short": list(short)}
+    show_block(block, f"<dl>{items}</dl>", plain)
 
 
 def text(markdown: str) -> None:
@@ -127,14 +155,14 @@ def title_block(config: ReportConfig) -> None:
     names = ("title", "author", "course", "student_number", "date", "exercises")
     given = {name: getattr(config, name) for name in names if getattr(config, name)}
     line = " · ".join(value for value in given.values() if isinstance(value, str))
-    _show({"kind": "title", **given}, f"<p>{escape(line)}</p>", line)
+    show_block({"kind": "title", **given}, f"<p>{escape(line)}</p>", line)
 
 
 def banner(message: str) -> None:
     """Display a warning that the exporters repeat at the top of the report."""
     style = "border:2px solid #b45309;background:#fef3c7;color:#451a03;padding:.6em 1em"
     html = f'<p role="note" style="{style}"><strong>{escape(message)}</strong></p>'
-    _show({"kind": "banner", "text": message}, html, message)
+    show_block({"kind": "banner", "text": message}, html, message)
 
 
 def bibliography(*paths: str | Path) -> None:
@@ -155,7 +183,7 @@ def bibliography(*paths: str | Path) -> None:
     own = files("hw.published").joinpath("references.bib").read_text(encoding="utf-8")
     bibtex = "\n".join([*(Path(path).read_text(encoding="utf-8-sig") for path in paths), own])
     html = f"<details><summary>Bibliography</summary><pre>{escape(bibtex)}</pre></details>"
-    _show({"kind": "bibliography", "bibtex": bibtex}, html, "Bibliography (BibTeX)")
+    show_block({"kind": "bibliography", "bibtex": bibtex}, html, "Bibliography (BibTeX)")
 
 
 def record(
@@ -187,16 +215,17 @@ def record(
         "stand_in": bool(data.notice),
         "n_train": len(data.train),
         "n_test": len(data.test),
+        "shortened": config.shortening() if isinstance(config, TrainingConfig) else "",
         "parameters": config.model_dump(),
         "provenance": dict(provenance),
     }
     plain = _plain(recorded | results)
     summary = f"Recorded: {', '.join(plain)}."
     html = f"<p><small>{escape(summary)}</small></p>"
-    _show({"kind": "results", "results": plain}, html, summary)
+    show_block({"kind": "results", "results": plain}, html, summary)
 
 
-def _number(kind: str, label: str) -> int:
+def running_number(kind: str, label: str) -> int:
     """Running number of a label, which stays if its cell is run again."""
     cell = running_cell()
     if (kind, label) not in _numbers:
@@ -211,48 +240,23 @@ def _number(kind: str, label: str) -> int:
     return number
 
 
-def _show(block: Mapping[str, Any], html: str, plain: str) -> None:
+def show_block(block: Mapping[str, Any], html: str, plain: str) -> None:
     display({BLOCK_MIME: block, "text/html": html, "text/plain": plain}, raw=True)
 
 
-def _table_html(block: Mapping[str, Any]) -> str:
-    """A table block as HTML."""
-
-    def row(tag: str, scope: str, texts: Iterable[str]) -> str:
-        return "".join(
-            f'<{tag} style="text-align:{side}"{scope}>{escape(cell)}</{tag}>'
-            for cell, side in zip(texts, block["align"], strict=True)
-        )
-
-    head = row("th", ' scope="col"', block["columns"])
-    body = "".join(f"<tr>{row('td', '', texts)}</tr>" for texts in block["rows"])
-    return (
-        f'<table id="tab-{escape(block["label"])}"><caption style="text-align:left">'
-        f"<strong>Table {block['number']}.</strong> {escape(block['caption'])}</caption>"
-        f"<thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
-
-
 def _svg(fig: Figure | bytes) -> bytes:
-    """SVG of a figure: text as outlines, to look the same everywhere, and the same bytes again."""
+    """SVG of a figure, its text as text, and the same bytes again.
+
+    What is as wide as the page or its columns keeps its size, all else is cropped.
+    """
     if isinstance(fig, bytes):
         return fig
     buffer = io.BytesIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "hw"}):
-        fig.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    final = any(math.isclose(fig.get_figwidth(), width * MM) for width in (COLUMN, MIDDLE, FULL))
+    box = None if final else "tight"
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "hw"}):
+        fig.savefig(buffer, format="svg", dpi=220, bbox_inches=box, metadata={"Date": None})
     return buffer.getvalue()
-
-
-def _format(value: Any, specification: str | None) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    if isinstance(value, float | np.floating):
-        number = float(value)
-        return format(number, specification or (",.0f" if abs(number) >= 1_000 else ".4g"))
-    if isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_):
-        return f"{int(value):,}"
-    return str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -12,13 +12,17 @@ from pathlib import Path
 import psutil
 import torch
 
-from hw.config import TrainingConfig
+import hw
+from hw.config import SweepConfig
 from hw.data import Dataset
+from hw.training import FitConfig, select_precision
 
-LIBRARIES = ("hw", "torch", "torchvision", "numpy", "scikit-learn", "papermill", "nbconvert")
+LIBRARIES = ("torch", "torchvision", "numpy", "scikit-learn", "papermill", "nbconvert")
 
 
-def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> dict[str, str]:
+def provenance(
+    data: Dataset, config: FitConfig | SweepConfig, device: torch.device
+) -> dict[str, str]:
     """Everything that is needed to make a report again.
 
     Parameters
@@ -35,9 +39,10 @@ def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> d
     Texts by their headings, in the order in which a report shows them.
     """
     changed = ", ".join(f"{name}={value!r}" for name, value in config.changed().items())
-    seconds = time.time() - psutil.Process().create_time()
+    seconds = max(0, time.time() - psutil.Process().create_time())  # a clock can be put back
     return describe_environment() | {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "precision": select_precision(config, device),
         "data": f"{data.name}, SHA-256 {data.checksum}",
         "seeds": ", ".join(map(str, config.seeds)),
         "parameters": changed or "the defaults",
@@ -48,7 +53,8 @@ def provenance(data: Dataset, config: TrainingConfig, device: torch.device) -> d
 
 def describe_environment(libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
     """What code ran, with which versions of these libraries, on which machine."""
-    versions = ["Python " + platform.python_version(), *map(_versioned, libraries)]
+    python = f"Python {platform.python_version()}"
+    versions = [python, f"hw {hw.__version__}", *map(_versioned, libraries)]
     n_threads = torch.get_num_threads()
     threads = f"{n_threads} thread{'s' * (n_threads > 1)}"
     return {
@@ -78,7 +84,7 @@ def _commit() -> str:
         changes = _git("status", "--porcelain", "--untracked-files=no")
         return f"commit {_git('rev-parse', 'HEAD')}" + " with uncommitted changes" * bool(changes)
     except (OSError, subprocess.CalledProcessError):
-        return f"hw {version('hw')}, not in a git checkout"
+        return f"hw {hw.__version__}, not in a git checkout"
 
 
 def _git(*arguments: str) -> str:

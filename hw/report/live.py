@@ -201,7 +201,7 @@ def _connect(
 
 def _png(fig: Figure) -> bytes:
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=110)
+    fig.savefig(buffer, format="png", dpi=140, facecolor="white")
     return buffer.getvalue()
 
 

@@ -20,8 +20,9 @@ def scoreboard(results: Results) -> pd.DataFrame:
 
     Returns
     -------
-    Columns ``system score published ours spread verdict report``; a system without a report says
-    so in ``verdict``.
+    Columns ``system score published ours spread verdict report``. The verdict is that of
+    :func:`hw.compare`, but "shortened run" for every score of such a run; a system without a report
+    says so there.
     """
     reports = {recorded["system"]: name for name, recorded in results.items()}
     rows = []
@@ -32,11 +33,9 @@ def scoreboard(results: Results) -> pd.DataFrame:
         compared = results.get(name, {}).get("comparison", [])
         ours = {row["score"]: row for row in compared if row["system"] == system}
         missing = {"verdict": _why_missing(results.get(name))}
-        rows += [
-            {"system": system, "score": score, "published": value, "report": name}
-            | ours.get(score, missing)
-            for score, value in entry.get("scores", {}).items()
-        ]
+        for score, value in entry.get("scores", {}).items():
+            row = {"system": system, "score": score, "published": value, "report": name}
+            rows.append(row | ours.get(score, missing) | _verdict(results.get(name)))
     columns = ["system", "score", "published", "ours", "spread", "verdict", "report"]
     return pd.DataFrame(rows).reindex(columns=columns)
 
@@ -54,7 +53,7 @@ def challengers(results: Results) -> pd.DataFrame:
     ``report``, then the columns of :func:`hw.compare`, with the published system in ``system``.
     """
     rows = [
-        {"report": name, **row}
+        {"report": name, **row, **_verdict(recorded)}
         for name, recorded in results.items()
         if recorded["system"] not in published()
         for row in recorded.get("comparison", [])
@@ -89,6 +88,11 @@ def costs(results: Results) -> pd.DataFrame:
         }
         for name, recorded in results.items()
     )
+
+
+def _verdict(recorded: Mapping[str, Any] | None) -> dict[str, str]:
+    """The verdict on all scores of a shortened run; nothing for any other."""
+    return {"verdict": "shortened run"} if recorded and recorded.get("shortened") else {}
 
 
 def _why_missing(recorded: Mapping[str, Any] | None) -> str:

@@ -82,11 +82,15 @@ def run(
 
     Raises
     ------
+    ValueError
+        If there are no validation images, by which trials are compared.
     ConnectionError
         If no scheduler answers at the address.
     RuntimeError
         If a worker has other code, another torch or another NumPy than this machine.
     """
+    if not len(data.val):
+        raise ValueError("val_fraction must be above 0 for a sweep: it chooses by validation")
     store = Store(data)
     finished = {} if fresh else _load_results(trials, store)
     pending = {number: trial for number, trial in enumerate(trials) if number not in finished}

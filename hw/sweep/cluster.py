@@ -111,7 +111,7 @@ def _import_dask() -> ModuleType:
     try:
         import dask.distributed
     except ImportError:
-        raise ImportError("scheduler needs Dask: pip install 'hw[dask]'") from None
+        raise ImportError("scheduler needs Dask: pip install distributed") from None
     return dask
 
 

@@ -77,7 +77,7 @@ def train_job(
         return [_train_from_scratch(trial, data, on_epoch) for trial in trials]
     if not first.can_be_stacked:
         return [_train_alone(trial, data, on_epoch) for trial in trials]
-    models = [cast(Classifier, trial.make_model()) for trial in trials]
+    models = [cast(Classifier, trial.make_model(data)) for trial in trials]
     configs = [cast(ClassifierConfig, trial.config) for trial in trials]
     histories = fit_stack(models, data, configs, seed=first.seed, on_epoch=on_epoch)
     return [
@@ -102,7 +102,7 @@ def _train_in_one_thread(job: Job, data: Dataset) -> dict[int, Result]:
 
 def _train_alone(trial: Trial, data: Dataset, on_epoch: OnEpoch | None) -> Result:
     """Train one trial with :func:`hw.fit`."""
-    model = trial.make_model()
+    model = trial.make_model(data)
     n_epochs = trial.config.epochs
     rows: list[Row] = []
 
@@ -134,7 +134,7 @@ def _columns(model: nn.Module, data: Dataset) -> list[str]:
 def _train_from_scratch(trial: Trial, data: Dataset, on_epoch: OnEpoch | None) -> Result:
     """Train one trial with hw.scratch, from the initial weights that torch would use."""
     config = trial.config
-    model = cast(Classifier, trial.make_model())
+    model = cast(Classifier, trial.make_model(data))
     net = _copy_to_scratch(model)
     train_arrays = _flatten(data.train)
     val_arrays = _flatten(data.val)

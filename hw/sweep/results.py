@@ -1,14 +1,17 @@
 """What a sweep found: a table of its configurations, the best one, and tests between neighbours."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ttest_rel
+from scipy.stats import t, ttest_rel
 
 from hw.training import Result, Trainable
+
+LEVEL = 0.05  # of the tests between neighbours, all together
 
 
 def summary(results: Sequence[Result], score: str | None = None) -> pd.DataFrame:
@@ -100,7 +103,9 @@ def compare_neighbours(results: Sequence[Result], score: str | None = None) -> p
     DataFrame
         A row per pair of neighbours: ``from``, ``to``, the mean ``difference`` of the score, its
         ``p``, and ``significant``, ``yes`` or ``no`` at 5 % after Holm's correction (Holm 1979)
-        for the number of pairs. Empty for a single seed.
+        for the number of pairs. ``detectable`` says how little the test can find: the smallest
+        difference of this pair, with its scatter over seeds, that would be significant if no other
+        is. Empty for a single seed.
     """
     score = score or _monitored(results)
     scores = pd.DataFrame(
@@ -111,19 +116,23 @@ def compare_neighbours(results: Sequence[Result], score: str | None = None) -> p
     table = scores.pivot(index=names, columns="seed", values=score).dropna()
     keys = [key if isinstance(key, tuple) else (key,) for key in table.index]
     by_key = dict(zip(keys, table.to_numpy(), strict=True))  # (seeds,) for each configuration
-    rows = [
-        {
+    n_seeds = len(table.columns)
+    pairs = _neighbours(scores[names], by_key) if n_seeds > 1 else []
+    quantile = t.ppf(1 - LEVEL / 2 / max(1, len(pairs)), max(1, n_seeds - 1))
+    rows = []
+    for before, after in pairs:
+        differences = by_key[after] - by_key[before]  # (seeds,)
+        row = {
             "from": _words(names, before),
             "to": _words(names, after),
-            "difference": (by_key[after] - by_key[before]).mean(),
+            "difference": differences.mean(),
+            "detectable": quantile * differences.std(ddof=1) / math.sqrt(n_seeds),
             "p": float(ttest_rel(by_key[after], by_key[before]).pvalue),
         }
-        for before, after in _neighbours(scores[names], by_key)
-        if len(table.columns) > 1
-    ]
-    frame = pd.DataFrame(rows, columns=["from", "to", "difference", "p"])
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=["from", "to", "difference", "detectable", "p"])
     frame = frame.sort_values("p", ignore_index=True)
-    thresholds = 0.05 / (len(frame) - np.arange(len(frame)))
+    thresholds = LEVEL / (len(frame) - np.arange(len(frame)))
     significant = np.minimum.accumulate(frame["p"] <= thresholds)  # none after the first failure
     frame["significant"] = np.where(significant, "yes", "no")
     return frame

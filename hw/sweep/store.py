@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 from hw.data import Dataset, Split
 from hw.files import atomic_write, data_folder
 from hw.sweep.trials import SHARED, Build, Trial
-from hw.training import Result
+from hw.training import Result, select_device, select_precision
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Store:
                 raise ValueError("checksum mismatch")
             frame = pd.DataFrame(**json.loads(record["history"]))
             history = frame.astype(float).astype({"epoch": int})
-            model = trial.build(trial.config)
+            model = trial.build(trial.config, self.data)
             model.load_state_dict(load(weights))
             return Result(model.eval(), history, trial.seed, trial.settings, stored=True)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
@@ -83,6 +83,7 @@ class Store:
         facts = {
             "settings": trial.config.model_dump(exclude=SHARED),
             "seed": trial.seed,
+            "precision": select_precision(trial.config, select_device(trial.config.device)),
             "engine": trial.engine,
             "network": _describe_build(trial.build),
             "data": self._data_digests,

@@ -12,20 +12,21 @@ from sklearn.model_selection import ParameterSampler
 from torch import nn
 
 from hw.config import (
-    TITLE_FIELDS,
     AutoencoderConfig,
     ClassifierConfig,
     OptdigitsConfig,
     SweepConfig,
+    TrainingConfig,
 )
+from hw.data import Dataset
 from hw.models import Autoencoder, Classifier
 from hw.parameters import ParameterError
 from hw.training import FitConfig, can_be_stacked, seed_everything
 
-Build = Callable[[Any], nn.Module]  # makes the network of a configuration
+Build = Callable[[Any, Dataset], nn.Module]  # makes the network of a configuration for some data
 
 # What all trials share: the data, the seeds, the machine, and texts that change no result.
-SHARED = {*TITLE_FIELDS, "system", "dataset", "train_size", "val_fraction", "seeds", "device"}
+SHARED = {*TrainingConfig.model_fields} - {"epochs", "batch_size", "precision"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Trial:
     seed
         Seed of its weights and of the order of the images.
     build
-        Makes the network of `config`.
+        Makes the network of `config` for some data.
     engine
         ``torch``, or ``scratch``: in NumPy alone.
     """
@@ -52,10 +53,10 @@ class Trial:
     build: Build
     engine: str = "torch"
 
-    def make_model(self) -> nn.Module:
+    def make_model(self, data: Dataset) -> nn.Module:
         """The network, with the initial weights that the seed gives."""
         seed_everything(self.seed)
-        return self.build(self.config)
+        return self.build(self.config, data)
 
     @property
     def can_be_stacked(self) -> bool:
@@ -87,7 +88,8 @@ def grid(
     tried
         Names of settings of `config`, and the values to try of each.
     build
-        Makes the network of a configuration; None: that of the notebook with such settings.
+        Takes a configuration and data, makes a network; None: that of the notebook with such
+        settings.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """Training: the loop, its optimisation, CUDA graphs, and many networks trained at once."""
 
+from hw.training.calibration import calibration_logits
 from hw.training.graphs import capture_step
 from hw.training.loop import EVALUATION_BATCH, evaluate, fit, fit_seeds, predict
 from hw.training.optimisation import (
@@ -11,6 +12,7 @@ from hw.training.optimisation import (
     seed_everything,
     select_device,
 )
+from hw.training.precision import select_precision
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 from hw.training.saving import save_results
 from hw.training.stacking import FREE_SETTINGS, can_be_stacked, fit_stack
@@ -27,6 +29,7 @@ __all__ = [
     "Stopped",
     "Trainable",
     "adam",
+    "calibration_logits",
     "can_be_stacked",
     "capture_step",
     "evaluate",
@@ -38,4 +41,5 @@ __all__ = [
     "save_results",
     "seed_everything",
     "select_device",
+    "select_precision",
 ]

@@ -20,13 +20,14 @@ from hw.training.optimisation import (
     seed_everything,
     select_device,
 )
+from hw.training.precision import products_in, select_precision
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 
 EVALUATION_BATCH = 5_000  # images per forward pass without gradients
 
 
 def fit_seeds(
-    build: Callable[[Any], Trainable],
+    build: Callable[[Any, Dataset], Trainable],
     data: Dataset,
     config: FitConfig,
     *,
@@ -38,7 +39,7 @@ def fit_seeds(
     Parameters
     ----------
     build
-        Takes `config` and returns a new network, such as ``hw.Classifier.from_config``.
+        Takes `config` and `data`, returns a new network: such as ``hw.Classifier.from_config``.
     data
         Its training and validation splits are used, never its test split.
     config
@@ -56,7 +57,7 @@ def fit_seeds(
     results: list[Result] = []
     for seed in config.seeds:
         seed_everything(seed)
-        model = build(config)
+        model = build(config, data)
         try:
             history = fit(model, data, config, seed=seed, progress=progress, on_epoch=on_epoch)
         except Stopped as stop:
@@ -77,6 +78,8 @@ def fit(
 ) -> pd.DataFrame:
     """Train a network with Adam (Kingma and Ba 2015), and leave it in its best epoch's state.
 
+    Without validation images there is no ``val_…`` to choose by: the last epoch's state stays.
+
     All images are in the device's memory; an epoch is one random permutation of them, cut into
     batches. No step waits for the device: losses are added up there and read once an epoch.
 
@@ -87,7 +90,8 @@ def fit(
     data
         Its training and validation splits are used, never its test split.
     config
-        Settings; used are ``epochs batch_size learning_rate weight_decay schedule device``.
+        Settings; used are ``epochs batch_size learning_rate weight_decay schedule device
+        precision system``.
     seed
         Seed of the order of the images, of dropout and of augmentation.
     progress
@@ -99,7 +103,8 @@ def fit(
     -------
     DataFrame
         A row per epoch: ``epoch`` from 1, ``train_…`` (running means over the epoch, in training
-        mode), ``val_…`` (after the epoch), ``learning_rate``, ``seconds``.
+        mode), ``val_…`` (after the epoch, if there are validation images), ``learning_rate``,
+        ``seconds``.
 
     Raises
     ------
@@ -121,10 +126,13 @@ def fit(
     optimizer = adam([group], device, config.weight_decay)
     images, labels = data.train.tensors(device)
     tensors = [*module.parameters(), *module.buffers()]
-    step = _make_step(model, optimizer)
+    precision = select_precision(config, device)
+    step = _make_step(model, optimizer, precision)
     step = capture_step(step, tensors, optimizer, images, labels, config.batch_size)
     scheduler = make_scheduler(optimizer, config)  # after the capture, which runs steps
-    best = BestEpoch(model.monitor_mode)
+    unvalidated = not len(data.val) and model.monitor.startswith("val_")
+    monitor = "epoch" if unvalidated else model.monitor  # the last epoch is the highest
+    best = BestEpoch("max" if unvalidated else model.monitor_mode)
     rows: list[Row] = []
     epochs = tqdm(
         range(1, config.epochs + 1),
@@ -139,11 +147,12 @@ def fit(
             module.train()
             row: Row = {"epoch": epoch}
             row |= _prefixed("train", _train_epoch(step, images, labels, config, epoch))
-            row |= _prefixed("val", evaluate(module, data.val))
+            if len(data.val):
+                row |= _prefixed("val", evaluate(module, data.val))
             row["learning_rate"] = float(scheduler.get_last_lr()[0])
             row["seconds"] = time.perf_counter() - start
             scheduler.step()
-            best.update(_monitored(model, row), lambda: copy.deepcopy(module.state_dict()))
+            best.update(_monitored(monitor, row), lambda: copy.deepcopy(module.state_dict()))
             rows.append(row)
             _show(epochs, row, model.monitor)
             if on_epoch:
@@ -167,7 +176,10 @@ def _check(model: Trainable, config: FitConfig) -> nn.Module:
             f"model must have {', '.join(members)} (see hw.training.Trainable), "
             f"got {type(model).__name__} without {', '.join(missing)}"
         )
-    fields = ("epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "device")
+    fields = (
+        *("epochs", "batch_size", "learning_rate", "weight_decay", "schedule"),
+        *("device", "precision", "system"),
+    )
     if not all(hasattr(config, name) for name in fields):
         raise TypeError(
             f"config must be settings such as hw.ClassifierConfig(), with {', '.join(fields)}, "
@@ -182,21 +194,20 @@ def _show(bar: "tqdm[int]", row: Row, monitor: str) -> None:
     bar.set_postfix({name: f"{row[name]:.4f}" for name in shown if name in row})
 
 
-def _monitored(model: Trainable, row: Row) -> float:
+def _monitored(monitor: str, row: Row) -> float:
     """The value of the monitored column in this epoch."""
-    if model.monitor not in row:
+    if monitor not in row:
         columns = ", ".join(row)
-        raise ValueError(
-            f"monitor must be a column of the history ({columns}), got {model.monitor!r}"
-        )
-    return row[model.monitor]
+        raise ValueError(f"monitor must be a column of the history ({columns}), got {monitor!r}")
+    return row[monitor]
 
 
-def _make_step(model: Trainable, optimizer: torch.optim.Optimizer) -> Step:
+def _make_step(model: Trainable, optimizer: torch.optim.Optimizer, precision: str) -> Step:
     """A function that takes one step on a batch and returns what ``model.loss`` returned."""
 
     def step(images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        scores = model.loss(images, labels)
+        with products_in(precision, images.device):
+            scores = model.loss(images, labels)
         if not isinstance(scores, dict) or "loss" not in scores:
             got = f"keys {list(scores)}" if isinstance(scores, dict) else type(scores).__name__
             raise TypeError(
@@ -253,8 +264,8 @@ def predict(
     Returns
     -------
     Tensor
-        On the CPU, float32, first dimension N: logits (N, K) of a classifier, images (N, H, W) of
-        an autoencoder.
+        On the CPU, float32, first dimension N: logits (N, K) of a classifier, images of an
+        autoencoder.
     """
     device = next(model.parameters()).device
     model.eval()

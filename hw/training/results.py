@@ -61,8 +61,13 @@ class Result:
 
     @property
     def best_epoch(self) -> "pd.Series[float]":
-        """The row of the history that ``model.monitor`` selects; all NaN if none is finite."""
+        """The row of the history that ``model.monitor`` selects; all NaN if none is finite.
+
+        It is the last row if the history has no such column, since nothing was validated.
+        """
         model = cast(Trainable, self.model)
+        if model.monitor not in self.history:
+            return self.history.iloc[-1]
         monitored = self.history[model.monitor]
         finite = monitored[np.isfinite(monitored)]
         if finite.empty:

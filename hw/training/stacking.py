@@ -29,6 +29,7 @@ from hw.training.optimisation import (
     seed_everything,
     select_device,
 )
+from hw.training.precision import select_precision
 from hw.training.results import OnEpoch, Row
 
 EVALUATION_BATCH = 500  # images: few, so that all hidden layers stay in the processor's cache
@@ -84,7 +85,7 @@ class Block:
     def forward(self, hidden: Tensor, training: bool) -> list[Tensor]:
         """Activations (G, N, w) of each hidden layer, given those of the first, then the logits."""
         activations = [hidden]
-        for number, (weight, bias) in enumerate(self.layers, start=1):
+        for number, (weight, bias) in enumerate(self.cast(hidden.dtype), start=1):
             outputs = torch.baddbmm(bias, activations[-1], weight)
             if number < len(self.layers):
                 outputs.relu_()
@@ -109,7 +110,7 @@ class Block:
             The gradient of the first hidden activations, (G, N, w₁).
         """
         for number in reversed(range(len(self.layers))):
-            weight, _ = self.layers[number]
+            weight, _ = self.cast(grad.dtype)[number]
             weight_grad, bias_grad = self.layer_grads[number]
             weight_grad.copy_(activations[number].transpose(1, 2) @ grad)
             bias_grad.copy_(grad.sum(1, keepdim=True))
@@ -117,6 +118,12 @@ class Block:
             if number:
                 undrop_(grad, activations[number], self.dropped[number])
         return grad
+
+    def cast(self, dtype: torch.dtype) -> list[tuple[Tensor, Tensor]]:
+        """The later layers in the products' format."""
+        if dtype is self.parameters.dtype:
+            return self.layers
+        return self._split(self.parameters.to(dtype))[1]
 
     def _split(self, rows: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
         """Views of (G, P): first biases (G, w₁); weights (G, v, w) and biases (G, 1, w)."""
@@ -143,9 +150,14 @@ class Stack:
         Each of them :func:`can_be_stacked`; images and classes are those of all.
     device
         Where they are trained.
+    precision
+        Of the products in training, float32 or bfloat16; all else is in float32.
     """
 
-    def __init__(self, models: Sequence[Classifier], device: torch.device) -> None:
+    def __init__(
+        self, models: Sequence[Classifier], device: torch.device, precision: str = "float32"
+    ) -> None:
+        self.products = torch.bfloat16 if precision == "bfloat16" else torch.float32
         groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for member, model in enumerate(models):
             groups[tuple(layer.out_features for layer in model.linear_layers)].append(member)
@@ -190,10 +202,10 @@ class Stack:
         tuple
             Losses in nats and hits (0 or 1) of each member, both summed over the images, (M,).
         """
-        inputs = images.flatten(1)  # (N, D)
+        inputs = images.flatten(1).to(self.products)  # (N, D)
         hidden, activations = self._forward(inputs, training=True)
         logits = torch.cat([each[-1] for each in activations])  # (M, N, K), block by block
-        log_probabilities = logits.log_softmax(2)
+        log_probabilities = logits.float().log_softmax(2)
         targets = labels.expand(len(logits), -1)[..., None]  # (M, N, 1)
         grad = log_probabilities.exp()
         grad.scatter_add_(2, targets, torch.full_like(grad[..., :1], -1.0))
@@ -202,14 +214,17 @@ class Stack:
         blocks = zip(
             self.blocks,
             activations,
-            grad.split([len(block) for block in self.blocks]),
+            grad.to(self.products).split([len(block) for block in self.blocks]),
             self._by_block(grad_hidden),
             strict=True,
         )
         for block, own, own_grad, own_grad_hidden in blocks:
             own_grad_hidden.copy_(block.backward(own, own_grad))
         undrop_(grad_hidden, hidden, self.dropped)
-        torch.mm(grad_hidden.T, inputs, out=self.weight_grad)
+        if self.products is torch.float32:
+            torch.mm(grad_hidden.T, inputs, out=self.weight_grad)
+        else:
+            self.weight_grad.copy_(grad_hidden.T @ inputs)
         bias_grads = grad_hidden.sum(0).split(self.columns)
         for block, bias_grad in zip(self.blocks, bias_grads, strict=True):
             block.bias_grad.copy_(bias_grad.view_as(block.bias_grad))
@@ -247,8 +262,8 @@ class Stack:
 
     def _forward(self, inputs: Tensor, training: bool) -> tuple[Tensor, list[list[Tensor]]]:
         """First hidden activations (N, H), and for each block those of all layers and logits."""
-        bias = torch.cat([block.bias.flatten() for block in self.blocks])
-        hidden = torch.addmm(bias, inputs, self.weight.T).relu_()
+        bias = torch.cat([block.bias.flatten() for block in self.blocks]).to(inputs.dtype)
+        hidden = torch.addmm(bias, inputs, self.weight.to(inputs.dtype).T).relu_()
         if training:
             drop_(hidden, self.dropped)
         by_block = zip(self.blocks, self._by_block(hidden), strict=True)
@@ -290,8 +305,8 @@ def fit_stack(
     data
         Its training and validation splits are used, never its test split.
     configs
-        Settings of each network, which agree in ``epochs batch_size schedule device``; its own are
-        ``learning_rate`` and ``weight_decay``.
+        Settings of each network, which agree in ``epochs batch_size schedule device precision
+        system``; its own are ``learning_rate`` and ``weight_decay``.
     seed
         Seed of the order of the images; the same seed gives the batches of :func:`hw.fit`, unless
         dropout draws from the same generator.
@@ -308,7 +323,7 @@ def fit_stack(
     config = configs[0]
     device = select_device(config.device)
     seed_everything(seed)
-    stack = Stack(models, device)
+    stack = Stack(models, device, select_precision(config, device))
     optimizer = stack.optimizer(configs)
     images, labels = data.train.tensors(device)
     val_images, val_labels = data.val.tensors(device)

@@ -18,6 +18,17 @@ def test_splits_are_stratified_disjoint_and_drawn_by_the_seed():
     assert (other.images != train.images).any()
 
 
+def test_nothing_is_held_out_for_a_fraction_of_zero():
+    split = Split(np.arange(100, dtype=np.uint8).reshape(100, 1, 1), np.arange(100) % 10)
+    train, val = train_val_split(split, 0.0)
+    assert (train.images == split.images).all()
+    assert len(val) == 0
+    fewer, none = train_val_split(split, 0.0, train_size=50, seed=3)
+    assert (len(fewer), len(none), set(np.bincount(fewer.labels))) == (50, 0, {5})
+    scaled = scale_features(Dataset("d", tuple("0123456789"), train, val, train, ""))
+    assert (scaled.train.images.max(), len(scaled.val)) == (1, 0)
+
+
 def test_more_training_images_than_there_are_is_refused():
     split = Split(np.zeros((100, 2, 2), np.uint8), np.arange(100) % 10)
     with pytest.raises(ValueError, match=r"train_size must be at most 80 .* got 90"):
@@ -41,8 +52,8 @@ def test_features_are_scaled_by_the_training_rows_alone():
         (
             [0, 0, 1, 1],
             0.25,
-            "val_fraction must leave at least 2 images, one per class, for training and for "
-            "validation, got 0.25 of 4 images",
+            "val_fraction must leave at least 2 images, one per class, on either side, "
+            "got 0.25 of 4 images",
         ),
         ([0, 0, 1, 1], 0.75, "got 0.75 of 4 images"),
     ],

@@ -1,104 +1,64 @@
-"""Notebooks of random pieces of Markdown and HTML: a page always comes out, and a harmless one."""
+"""Notebooks of random pieces: both files always come out, harmless, with every word or a note.
 
-import re
+``make fuzz`` tries more of them: ``FUZZ`` is the number of notebooks for each test.
+"""
 
-from exporter_corpus import code, notebook, shown
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from nbformat.v4 import new_markdown_cell, new_output
+import base64
+import os
 
-from hw.export.notebook.reading import Report
-from hw.export.page import page
+import pytest
+from exporter_corpus import picture
+from fuzzing import (
+    page_faults,
+    page_text,
+    paths_of_this_machine,
+    pdf_faults,
+    pdf_text,
+    rendered,
+    sentences,
+    soups,
+)
+from hypothesis import HealthCheck, given, settings
 
-PIECES = [
-    "<div>",
-    "</div>",
-    "<b>",
-    "<table>",
-    "<tr>",
-    "<th rowspan=2>",
-    "<td>",
-    "</table>",
-    "<svg>",
-    "</svg>",
-    "<svg/>",
-    "<iframe>",
-    "</iframe>",
-    "<iframe src=x>",
-    "<x-iframe>",
-    "<video>",
-    "</video>",
-    "<embed>",
-    "<object>",
-    "</object>",
-    "<style>",
-    "</style>",
-    "#a{color:red}",
-    "<p id=a>",
-    "<img src=x onerror=alert(1)>",
-    "<img src=//e.org/x>",
-    "<a href=#a>",
-    "<a href=javascript:f()>",
-    "</a>",
-    "<h1>",
-    "</h1>",
-    "# T\n\n",
-    "## S\n",
-    "$x$",
-    "$$",
-    "\\(",
-    "\n\n",
-    "> ",
-    "- ",
-    "`",
-    "```\n",
-    "<!--",
-    "-->",
-    "<script>",
-    "</script>",
-    "<math>",
-    "<pre>",
-    "</pre>",
-    "<template>",
-    "<noscript>",
-    "&lt;",
-    "&",
-    "<",
-    ">",
-    '"',
-    "'",
-    "[a](#a)",
-    "![](data:image/png;base64,xx)",
-    "| a |\n|---|\n| 1 |\n",
-    ":::{note}\n",
-    ":::\n",
-    "{#fig-x}",
-    "@fig-x",
-    "\0",
-    "\ue000",
-    "1\ue001",
-    "\ue0001\ue001",
-    "<input type=checkbox>",
-    "<details>",
-    "<font color=red>",
-    "\x1b[31m",
-]
-TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).map("".join)
+FUZZ = int(os.environ.get("FUZZ", "0"))
+BOUNDED = settings(
+    max_examples=FUZZ or 40,
+    derandomize=not FUZZ,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(markdown=TEXT, html=TEXT)
-def test_a_page_always_comes_out_and_is_harmless(markdown, html):
-    outputs = shown(html, html=html), new_output("stream", name="stdout", text=html)
-    cells = notebook(new_markdown_cell(markdown), code(*outputs), new_markdown_cell("last words"))
-    report = Report(cells, "name", ".")
-    body = page(report).partition("<body>")[2]
-    tags = "".join(re.findall("<[^>]*>", body))
-    assert "last words" in body
-    assert not [note for note in report.notes if "could not be read" in note]
-    assert not re.search(
-        r"<(script|iframe|x-|svg|style|template|noscript|video|object|embed)\b", tags
-    )
-    assert not re.search(r'\son\w+=|javascript:|\ssrc="(?!data:image/)', tags)
-    assert body.count("<div") == body.count("</div")
-    assert not re.search("[\ue000\ue001]", body)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a picture and a bibliography."""
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "near.png").write_bytes(base64.b64decode(picture()))
+    entry = '@book{key, author={#import "x" Ada}, title={$x$ <b>T</b> \\input{z}}, year={2001}}'
+    (folder / "one.bib").write_text(entry)
+    return folder
+
+
+@BOUNDED
+@given(cells=soups())
+def test_whatever_a_notebook_holds_both_files_come_out_and_are_harmless(folder, cells):
+    html, pdf, notes, more_notes = rendered(cells, folder)
+    assert page_faults(html) == []
+    assert pdf_faults(pdf) == []
+    assert paths_of_this_machine(html, folder) == paths_of_this_machine(pdf, folder) == []
+    assert not [note for note in notes + more_notes if "could not be read" in note]
+    assert "lastwords" in page_text(html)
+    assert "lastwords" in pdf_text(pdf)
+
+
+@BOUNDED
+@given(drawn=sentences())
+def test_every_word_is_there_or_a_note_says_so(folder, drawn):
+    cells, words = drawn
+    html, pdf, notes, more_notes = rendered(cells, folder)
+    assert page_faults(html) == []
+    shown = page_text(html)
+    assert [word for word in words if word not in shown + "".join(notes)] == []
+    typeset = pdf_text(pdf)
+    assert [word for word in words if word not in typeset + "".join(more_notes)] == []

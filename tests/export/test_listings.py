@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from hw.export.pdf.listings import breakable, code, is_progress, printed, wrap
+from hw.export.notebook.blocks import is_progress
+from hw.export.pdf.listings import breakable, code, printed, wrap
 from hw.export.tree import parse
 
 

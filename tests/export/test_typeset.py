@@ -5,11 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import given, settings
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
-from test_anything import TEXT
 
 from hw.export.notebook.reading import Report
 from hw.export.pdf import fonts
@@ -254,15 +252,6 @@ def test_a_title_with_a_formula_that_fails_keeps_its_words() -> None:
     blocks = [Block(top, "", {bad: 'raw("x")'}), Block('"words"', "1", {})]
     assert "Title x" in text_of(Compilation(blocks, {}, STANDARDS, 0, notes).pdf())
     assert notes
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(markdown=TEXT, html=TEXT)
-def test_a_pdf_always_comes_out_and_keeps_the_last_words(markdown: str, html: str) -> None:
-    outputs = output(html).outputs[0], stream(html)
-    text, report = typeset(markdown, code_cell("x", *outputs), "last words")
-    assert "last words" in text
-    assert all(note.startswith("cell ") for note in report.notes)
 
 
 def test_paper_may_have_the_american_size() -> None:

@@ -1,5 +1,6 @@
 """Mirrors, caches and disks that fail: nothing of it is kept, and nothing false is used."""
 
+import gzip
 import os
 import resource
 import shutil
@@ -12,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from hw.data import DataUnavailableError, fashion_mnist, fetching, load_fashion_mnist
+from hw.data import DataUnavailableError, fetching, load_fashion_mnist
 
 PAGE = b"<html><body>404, but with a status of 200</body></html>"
 
@@ -36,6 +37,8 @@ def _serve(handler, content, fault):
     body = {"a page": PAGE, "nothing": b"", "sends it elsewhere": content + b"more"}.get(
         fault, content
     )
+    if fault == "yesterday's file":  # sound, but of another version
+        body = gzip.compress(gzip.decompress(content)[:-1] + b"\x01")
     if fault == "one bit flipped":
         body = content[:30] + bytes([content[30] ^ 1]) + content[31:]
     handler.send_response(200)
@@ -67,6 +70,7 @@ def _mirror(folder, fault):
 FAULTS = [
     *("refuses", "speaks no HTTP", "hangs up", "sends it elsewhere"),
     *("a page", "nothing", "one bit flipped", "drops in the middle", "hangs in the middle"),
+    "yesterday's file",
 ]
 
 
@@ -154,13 +158,13 @@ def test_a_full_disk_is_told_with_the_folder_and_the_remedy(small_mirror, empty_
 def test_two_that_fetch_at_once_do_not_spoil_each_other(small_mirror, empty_cache, monkeypatch):
     meeting = threading.Barrier(2)
     found = []
-    install = fashion_mnist._install
+    install = fetching.install
 
     def install_together(partial, folder):
         meeting.wait(30)
         install(partial, folder)
 
-    monkeypatch.setattr(fashion_mnist, "_install", install_together)
+    monkeypatch.setattr(fetching, "install", install_together)
     threads = [
         threading.Thread(target=lambda: found.append(load_fashion_mnist())) for _ in range(2)
     ]

@@ -23,8 +23,13 @@ TEXTS = {*TITLE_FIELDS, "feature_extractor", "scheduler"}  # may be any text, an
 
 def never_right(parameter):
     """Values that no parameter of this name may have."""
+    allowed = (str, list) if parameter in TEXTS else ()
+    numbers = (int, float) if parameter in TITLE_FIELDS else ()  # are taken as their text
     return [
-        value for value in NEVER_RIGHT if not (parameter in TEXTS and isinstance(value, str | list))
+        value
+        for value in NEVER_RIGHT
+        if not isinstance(value, allowed)
+        and not (isinstance(value, numbers) and math.isfinite(value))
     ]
 
 

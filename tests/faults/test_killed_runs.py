@@ -9,17 +9,20 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import count
 
 import nbformat
 import numpy as np
 import pypdf
 import pytest
+import torch
 from conftest import ROOT, copy_house, garments
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import hw
 from hw.data import Dataset, Split
 from hw.report import read_results
+from hw.report.environment import provenance
 
 SWEEP = """
 import hw, json
@@ -40,6 +43,28 @@ print(json.dumps([
 SWEEP_KILLS = 12
 BUILD_KILLS = 8
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+# A build that is killed when a file is complete, but not yet renamed.
+DIES_BEFORE = """
+import os, pathlib, signal, sys
+import hw.build
+
+rename = pathlib.Path.replace
+
+def replace(partial, target):
+    if target.name == sys.argv[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(partial, target)
+
+pathlib.Path.replace = replace
+sys.exit(hw.build.main(["small"]))
+"""
+FILES = ("small.ipynb", ".small.ipynb.made", "small.html", ".small.html.made", "small.pdf")
+BROKEN = {
+    "no_json": "{",
+    "empty": "",
+    "no_notebook": '{"cells": 7}',
+    "fails": ["1 / 0"],
+}
 
 
 def _kill_after(command, seconds, sent, **options):
@@ -136,9 +161,39 @@ def test_a_report_that_is_killed_at_any_moment_is_whole_or_absent_and_ends_the_s
     assert _finished(house / "reports") == _finished(house / "undisturbed")
 
 
+def test_a_build_that_is_killed_before_a_file_is_renamed_goes_on_from_there(house):
+    reports = house / "killed"
+    settings = {"REPORTS": "killed", "PROFILE": "quick"}
+    settings |= {"PARAMS": "-p dataset synthetic -p train_size 300"}
+    for name in FILES:
+        command = [sys.executable, "-c", DIES_BEFORE, name]
+        killed = subprocess.run(command, cwd=house, env=os.environ | settings, timeout=300)
+        assert killed.returncode == -signal.SIGKILL
+        assert not (reports / name).exists()
+    _run(house, "small", reports="killed")
+    assert all((reports / name).exists() for name in FILES)
+    assert len(_finished(reports)) > 0
+
+
+def test_broken_notebooks_are_named_and_all_others_are_built(house):
+    for name, content in BROKEN.items():
+        path = house / f"notebooks/{name}.ipynb"
+        if isinstance(content, str):
+            path.write_text(content)
+        else:
+            _write(path, *content)
+    done = _run(house, "report", reports="some", check=False)
+    for name in BROKEN:
+        (house / f"notebooks/{name}.ipynb").unlink()
+    assert done.returncode == 2
+    failed = next(line for line in done.stderr.splitlines() if line.startswith("not built: "))
+    assert sorted(failed.removeprefix("not built: ").split(", ")) == sorted(BROKEN)
+    assert {path.stem for path in (house / "some").glob("*.pdf")} >= {"small", "benchmarks"}
+
+
 def test_a_build_that_is_terminated_alone_stops_its_notebook_too(house):
     _write(house / "notebooks/sleeps.ipynb", "import time; time.sleep(600)")
-    command = [sys.executable, "-u", "-m", "hw.build", "sleeps"]
+    command = [sys.executable, "-u", "-m", "hw", "report", "sleeps"]
     build = subprocess.Popen(
         command, cwd=house, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -185,6 +240,19 @@ def test_a_report_from_before_the_clock_was_put_back_is_made_again(house):
     nbformat.write(notebook, source)
     assert "running small" in _run(house, "small").stdout
     assert "One more sentence." in (house / "reports/small.html").read_text(encoding="utf-8")
+
+
+def test_a_clock_that_runs_back_changes_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("HW_DATA", str(tmp_path))
+    clock = count(10**9, -60)
+    monkeypatch.setattr(time, "time", lambda: float(next(clock)))
+    data = garments(200, 60, 60)
+    config = hw.SweepConfig(epochs=2, hidden_sizes=[8], learning_rates=[0.01], seeds=[0])
+    first, again = (hw.sweep.run(data, hw.sweep.grid(config), progress=False) for _ in range(2))
+    assert (first[0].history["seconds"] >= 0).all()
+    assert first[0].history.equals(again[0].history)  # found in the cache
+    facts = provenance(data, config, torch.device("cpu"))
+    assert not facts["wall time"].startswith("-")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,13 @@ def test_the_density_has_the_number_of_components_that_describes_held_out_codes_
     mixture, table = fit_code_density(_clusters(2_000, generator), _clusters(1_000, generator))
     assert mixture.n_components == 5
     assert list(table["components"]) == [1, 2, 5, 10, 20]
-    assert table["bic"].idxmin() == 2
+    assert table["log_likelihood"].idxmax() == 2
+
+
+def test_without_held_out_codes_a_tenth_of_the_codes_is_held_out():
+    codes = _clusters(2_000, np.random.default_rng(0))
+    mixture, _ = fit_code_density(codes, codes[:0])
+    assert mixture.n_components == 5
 
 
 def test_codes_drawn_from_a_mixture_have_its_moments():

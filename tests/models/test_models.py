@@ -328,3 +328,55 @@ def test_autoencoders_are_the_same_after_saving_and_reading_back(variational, tm
     again = hw.load_model(hw.save_model(network, tmp_path / "model.safetensors"))
     assert type(again) is type(network)
     assert torch.equal(again(images), network(images))
+
+
+SHAPES = [(12, 8), (12, 8, 3), (1, 7), (64, 64, 3)]
+
+
+def _data(shape):
+    images = torch.rand(30, *shape)
+    return hw.Dataset.from_arrays(images, torch.arange(30) % 3, max_value=1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_networks_take_the_size_colours_and_classes_of_the_data(shape):
+    data = _data(shape)
+    config = hw.ClassifierConfig(flip=True, shift=2, hidden_sizes=[5])
+    classifier = hw.Classifier.from_config(config, data)
+    images = data.train.tensors()[0]
+    assert classifier(images).shape == (len(images), 3)
+    assert classifier.eval()(images).shape == (len(images), 3)
+    for variational in (False, True):
+        config = hw.AutoencoderConfig(variational=variational, hidden_sizes=[5])
+        autoencoder = hw.Autoencoder.from_config(config, data)
+        assert autoencoder(images).shape == images.shape
+        last = layer_table(autoencoder)["output shape"].iloc[-2]
+        assert last == " × ".join(map(str, ("N", *shape)))
+
+
+@pytest.mark.parametrize("shape", [(12, 8), (12, 8, 3)])
+def test_convolutional_autoencoders_take_them_too(shape):
+    config = hw.AutoencoderConfig(channels=[4, 6], hidden_sizes=[5])
+    data = _data(shape)
+    images = data.train.tensors()[0]
+    autoencoder = hw.Autoencoder.from_config(config, data)
+    assert autoencoder(images).shape == images.shape
+    first = next(layer for layer in autoencoder.encoder if isinstance(layer, torch.nn.Conv2d))
+    assert first.in_channels == (3 if len(shape) == 3 else 1)
+
+
+def test_images_that_convolutions_cannot_halve_are_refused():
+    with pytest.raises(hw.ParameterError, match=r"^channels must .* got 2 for images of 12 × 10$"):
+        hw.Autoencoder([5], 3, channels=[4, 6], image_shape=(12, 10))
+
+
+def test_images_in_colour_are_mirrored_and_moved_as_their_channels_are():
+    grey = torch.rand(50, 6, 5)
+    colour = grey[..., None].repeat(1, 1, 1, 3)
+    for layer in (RandomFlip(), RandomShift(2)):
+        torch.manual_seed(0)
+        one = layer(grey)
+        torch.manual_seed(0)
+        other = layer(colour)
+        for channel in range(3):
+            assert torch.equal(other[..., channel], one)

@@ -7,12 +7,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from hw import plots
-from hw.report import blocks
+from hw.report import blocks, tables
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def _figure(label="curves", caption="Loss & <i>accuracy</i>", alt='two "curves"'
 
 def test_figures_and_tables_are_numbered_each_on_their_own_and_keep_their_numbers(shown):
     _figure("a")
-    blocks.table("a", pd.DataFrame({"x": [1]}), "caption")
+    tables.table("a", pd.DataFrame({"x": [1]}), "caption")
     _figure("b")
     _figure("a")
     data = [output[blocks.BLOCK_MIME] for output in shown]
@@ -49,6 +50,18 @@ def test_a_figure_is_an_inline_vector_image_with_caption_and_alt_text(shown):
     assert b"<svg" in svg
 
 
+@pytest.mark.parametrize(("width", "kept"), [(80 / 25.4, True), (6.4, False)])
+def test_figures_as_wide_as_a_column_keep_their_size_and_others_lose_their_margins(
+    shown, width, kept
+):
+    fig = Figure(figsize=(width, 2))
+    fig.add_axes((0.3, 0.3, 0.4, 0.4)).set_title("a title")
+    blocks.figure("a", fig, "a caption", "a picture")
+    svg = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0]["text/html"])[1]).decode()
+    assert (f'width="{width * 72:.2f}' in svg) is kept
+    assert ">a title</text>" in svg
+
+
 def test_the_same_figure_gives_the_same_bytes(shown):
     _figure()
     _figure()
@@ -59,7 +72,7 @@ def test_table_cells_are_formatted_and_escaped(shown):
     frame = pd.DataFrame(
         {"name": ["<b>", None], "score": [0.12345, np.nan], "n": [12000, 3]}, index=["x", "y"]
     )
-    blocks.table("scores", frame.rename_axis("class"), "caption", formats={"score": ".2f"})
+    tables.table("scores", frame.rename_axis("class"), "caption", formats={"score": ".2f"})
     block = shown[0][blocks.BLOCK_MIME]
     assert block["columns"] == ["class", "name", "score", "n"]
     assert block["align"] == ["left", "left", "right", "right"]
@@ -115,7 +128,7 @@ def test_a_label_that_another_cell_has_used_is_refused_and_a_cell_run_again_keep
     _figure("b")
     with pytest.raises(ValueError, match=r"^label must be unique .*'a', which is figure 1 of"):
         _figure("a")
-    blocks.table("a", pd.DataFrame({"x": [1]}), "a table may have the name of a figure")
+    tables.table("a", pd.DataFrame({"x": [1]}), "a table may have the name of a figure")
     cell = "first"
     _figure("a")
     assert [output[blocks.BLOCK_MIME]["number"] for output in shown] == [1, 2, 1, 1]

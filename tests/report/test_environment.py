@@ -10,7 +10,7 @@ def test_provenance_names_code_data_and_settings_that_differ_from_the_defaults(s
     config = hw.ClassifierConfig(epochs=3, seeds=[4, 5])
     source = hw.provenance(small_garments, config, torch.device("cpu"))
     assert list(source) == [
-        *("code", "versions", "machine", "device", "data", "seeds"),
+        *("code", "versions", "machine", "device", "precision", "data", "seeds"),
         *("parameters", "finished", "wall time"),
     ]
     assert source["seeds"] == "4, 5"

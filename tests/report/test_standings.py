@@ -33,6 +33,17 @@ def test_a_stand_in_never_compares():
     )
 
 
+def test_a_shortened_run_is_not_judged():
+    results = {
+        "classifier": recorded("ffnn-dropout", shortened="3 of 50 epochs"),
+        "better": recorded("better", shortened="3 of 50 epochs"),
+        "best": recorded("best", shortened=""),
+    }
+    board = scoreboard(results).set_index(["system", "score"])
+    assert board.loc[("ffnn-dropout", "test_accuracy"), "verdict"] == "shortened run"
+    assert list(challengers(results)["verdict"]) == ["shortened run", "equal"]
+
+
 def test_costs_have_a_row_for_each_report():
     results = recorded(
         "x",

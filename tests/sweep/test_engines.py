@@ -45,7 +45,7 @@ def test_members_of_any_widths_depths_rates_and_decays_learn_what_they_would_alo
     trials = sweep.grid(config, tried)
     assert len(plan(dict(enumerate(trials)))) == 1
     for trial, stacked in zip(trials, sweep.train(trials, data), strict=True):
-        model = trial.make_model()
+        model = trial.make_model(data)
         alone = hw.fit(model, data, trial.config, seed=0, progress=False)
         _assert_alike(stacked, hw.training.Result(model, alone, 0))
 
@@ -134,7 +134,7 @@ class Linear(Network):
             self.layer.weight.data.fill_(float("nan"))
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, data):
         return cls(spoilt=config.weight_decay > 0)
 
     def forward(self, images):

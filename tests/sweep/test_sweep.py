@@ -323,8 +323,9 @@ def test_a_diverging_configuration_is_marked_and_the_others_go_on(data, monkeypa
     assert list(table["diverged"]) == [2, 2, 0, 0]
     assert table["val_macro_f1"].isna().tolist() == [True, True, False, False]
     assert sweep.best(results)[0].settings["learning_rate"] == 0.001
-    titles = [ax.get_title() for ax in sweep_curves(results, {"val_loss": "loss"}).axes]
-    assert sum("(diverged)" in title for title in titles) == 2
+    fig = sweep_curves(results, {"val_loss": "loss"})
+    notes = [text.get_text() for ax in fig.axes for text in ax.texts]
+    assert notes.count("diverged") == 2
 
 
 def test_divergence_from_scratch_is_marked_too(data, monkeypatch):
@@ -371,6 +372,25 @@ def test_only_differences_beyond_the_seeds_are_significant():
     assert (table["significant"] == "yes").tolist() == (table["difference"].abs() > 0.05).tolist()
     alone = [result for result in results if result.seed == 0]
     assert sweep.compare_neighbours(alone, "val_macro_f1").empty
+    beyond = table["difference"].abs() > table["detectable"]
+    assert (table["significant"] == "yes").tolist() == beyond.tolist()
+
+
+def test_few_seeds_can_tell_only_large_differences():
+    rng = np.random.default_rng(0)
+    results = [
+        _result(rate, size, seed, rng.normal(0.85, 0.005))
+        for rate in (0.1, 0.2, 0.3)
+        for size in (8, 16, 32)
+        for seed in range(10)
+    ]
+    detectable = [
+        sweep.compare_neighbours([each for each in results if each.seed < n_seeds], "val_macro_f1")[
+            "detectable"
+        ]
+        for n_seeds in (3, 10)
+    ]
+    assert detectable[0].median() > 4 * detectable[1].median()
 
 
 # Runs Dask's command line as on a machine without this package.

@@ -1,10 +1,13 @@
 """What a sweep tries: any settings of any configuration, each trial a validated one."""
 
 import pytest
+from conftest import garments
 from scipy.stats import loguniform
 
 import hw
 from hw import sweep
+
+DATA = garments(20, 20)
 
 
 def _settings(trials):
@@ -22,7 +25,7 @@ def test_a_grid_has_every_combination_with_every_seed():
     ]
     for trial in trials:
         assert trial.config == config.model_copy(update=trial.settings)
-        assert [layer.out_features for layer in trial.make_model().linear_layers[:-1]] == (
+        assert [layer.out_features for layer in trial.make_model(DATA).linear_layers[:-1]] == (
             trial.settings["hidden_sizes"]
         )
 
@@ -71,7 +74,7 @@ def test_a_sample_draws_from_distributions():
 @pytest.mark.parametrize("config", [hw.AutoencoderConfig(), hw.OptdigitsConfig()])
 def test_the_network_is_that_of_the_notebook_with_such_settings(config):
     (trial,) = sweep.listed(config, [{"hidden_sizes": [16]}])
-    assert isinstance(trial.make_model(), hw.Autoencoder)
+    assert isinstance(trial.make_model(DATA), hw.Autoencoder)
     assert not trial.can_be_stacked
 
 

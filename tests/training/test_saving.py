@@ -73,6 +73,28 @@ def test_saved_networks_can_be_read_by_whom_the_umask_allows(tmp_path):
     assert path.parent.stat().st_mode & 0o777 == 0o750
 
 
-def test_a_network_of_another_package_is_refused(tmp_path):
-    with pytest.raises(TypeError, match=r"must be a network of hw\.models, got Linear"):
+def test_a_network_that_does_not_know_its_settings_is_refused(tmp_path):
+    with pytest.raises(TypeError, match=r"inherit from hw\.models\.Network, got Linear"):
         save_results([Result(nn.Linear(2, 2), pd.DataFrame(), 0)], "mine", tmp_path)
+
+
+class Tiny(hw.models.Network):
+    def __init__(self, size=2, kind=None):
+        super().__init__()
+        self.layer = nn.Linear(size, size)
+
+
+def test_a_network_of_an_own_class_is_read_back_by_who_has_the_class(tmp_path):
+    model = Tiny(3)
+    (path,) = save_results([Result(model, pd.DataFrame(), 0)], "mine", tmp_path)
+    again = hw.load_model(path, Tiny)
+    assert torch.equal(again.layer.weight, model.layer.weight)
+    with pytest.raises(ValueError, match=r"it holds a Tiny: give this class, as in hw\.load_model"):
+        hw.load_model(path)
+    with pytest.raises(ValueError, match="it holds a Tiny, got the class Classifier"):
+        hw.load_model(path, hw.Classifier)
+
+
+def test_settings_that_a_file_cannot_hold_are_refused(tmp_path):
+    with pytest.raises(TypeError, match="settings of Tiny must be numbers, texts or lists"):
+        hw.save_model(Tiny(kind=nn.ReLU), tmp_path / "tiny.safetensors")

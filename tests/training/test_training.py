@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import garments
+from conftest import garments, without_validation
 from sklearn.metrics import accuracy_score, f1_score
 
 import hw
@@ -57,6 +57,25 @@ def test_the_network_is_that_of_the_best_validation_epoch(monkeypatch):
     kept = _fit(garments(), epochs=4).model.state_dict()
     assert all(torch.equal(kept[name], states[1][name]) for name in kept)
     assert not all(torch.equal(kept[name], states[3][name]) for name in kept)
+
+
+@pytest.mark.parametrize("variational", [False, True])
+def test_without_validation_the_last_epoch_is_kept(variational):
+    data = without_validation(garments())
+    config = hw.AutoencoderConfig(hidden_sizes=[16], epochs=2, variational=variational)
+    (run,) = hw.fit_seeds(hw.Autoencoder.from_config, data, config, progress=False)
+    assert not [column for column in run.history if column.startswith("val_")]
+    assert run.best_epoch["epoch"] == 2
+    states = []
+
+    def keep_state(rows, epochs):
+        states.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+
+    model = hw.Autoencoder.from_config(config)
+    hw.fit(model, data, config, progress=False, on_epoch=keep_state)
+    kept = model.state_dict()
+    assert all(torch.equal(kept[name], states[-1][name]) for name in kept)
+    assert not all(torch.equal(kept[name], states[0][name]) for name in kept)
 
 
 def test_scores_agree_with_scikit_learn():

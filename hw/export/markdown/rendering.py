@@ -108,8 +108,10 @@ class Markdown:
         self.rendered += 1
         code = _CODE.sub(_blank, source) if "[^" in source else ""
         wanted = set(_FOOTNOTE_MARK.findall(code))
-        here = {match[1] for match in _FOOTNOTE.finditer(code)}
-        elsewhere = [name for name in sorted(wanted - here) if name in self.footnotes]
+        here = Counter(match[1] for match in _FOOTNOTE.finditer(code))
+        for name in (name for name, n in here.items() if n > 1):
+            self.context.notes.append(f"cell {cell}: The footnote {name} is defined twice.")
+        elsewhere = [name for name in sorted(wanted - here.keys()) if name in self.footnotes]
         source = "\n\n".join([source, *(self.footnotes[name] for name in elsewhere)])
         env = {
             "references": dict(self.references),

@@ -1,15 +1,21 @@
-"""What this project's own notebooks show: title, banner, figures, tables and recorded results."""
+"""What this project's own notebooks show: title, abstract, figures, tables, recorded results."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from hw.export.notebook.pictures import decode
 from hw.export.notebook.pieces import Pieces, text_of
+from hw.export.pdf.figures import COLUMN, class_of
+from hw.export.pdf.tables import natural_width, read_grid
 from hw.report import BLOCK_MIME
 
+_HEADING = re.compile("h[1-6]")
+_PROGRESS = re.compile(r"\d+%\|.*\|")
 _SVG_URI = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 
 
@@ -29,6 +35,17 @@ def add_block(
         _table(pieces, block)
     elif kind == "bibliography":
         pass  # read before all cells, since it says which keys can be cited
+    elif kind == "abstract":
+        front["abstract"] = text_of(block["text"])
+    elif kind == "result":
+        front["result"] = {
+            "number": text_of(block["number"]),
+            "what": text_of(block["what"]),
+            "rows": [[text_of(name), text_of(value)] for name, value in block["rows"]],
+        }
+    elif kind == "provenance":
+        front["short"] = [text_of(text) for text in block.get("short", [])]
+        pieces.add(_provenance(block["rows"]))
     elif kind == "results":
         node = pieces.add(Element("details", {"class": "results"}))
         SubElement(node, "summary").text = "Recorded results"
@@ -47,22 +64,125 @@ def _figure(pieces: Pieces, block: Mapping[str, Any], html: str) -> None:
     if name is None:
         pieces.note(f"The image of the figure {block.get('label')!r} is missing or damaged.")
         return
-    node = pieces.add_figure(name, text_of(block["alt"]))
+    node = pieces.add_figure(name, text_of(block["alt"]), **{"data-drawing": ""})
     node.attrib |= {"id": f"fig-{text_of(block['label'])}", "class": "numbered"}
-    SubElement(node, "figcaption").text = text_of(block["caption"])
+    _set_width(node, class_of(block.get("width"), pieces.files.sizes.get(name, (0, 0))))
+    pieces.caption(node, escape(text_of(block["caption"]), quote=False))
 
 
 def _table(pieces: Pieces, block: Mapping[str, Any]) -> None:
     node = pieces.add(
         Element("table", {"id": f"tab-{text_of(block['label'])}", "class": "numbered"})
     )
-    SubElement(node, "caption").text = text_of(block["caption"])
-    head = SubElement(SubElement(node, "thead"), "tr")
-    body = SubElement(node, "tbody")
-    for text, side in zip(block["columns"], block["align"], strict=False):
-        cell = SubElement(head, "th", {"scope": "col", "style": f"text-align:{side}"})
+    head = SubElement(node, "thead")
+    sides = block["align"]
+    if over := block.get("over"):
+        _heads_above(SubElement(head, "tr"), [text_of(text) for text in over])
+    line = SubElement(head, "tr")
+    for text, side in zip(block["columns"], sides, strict=False):
+        cell = SubElement(line, "th", {"scope": "col", "style": f"text-align:{side}"})
         cell.text = text_of(text)
-    for row in block["rows"]:
-        line = SubElement(body, "tr")
-        for text, side in zip(row, block["align"], strict=False):
-            SubElement(line, "td", {"style": f"text-align:{side}"}).text = text_of(text)
+    body = SubElement(node, "tbody")
+    rows = block["rows"]
+    first_of_foot = len(rows) - block.get("foot", 0)
+    spans = block.get("spans") or [[1] * len(sides)] * len(rows)
+    for number, (row, covered) in enumerate(zip(rows, spans, strict=False)):
+        if number == first_of_foot:
+            body = SubElement(node, "tfoot")
+        starts = "spans" in block and covered[0] > 0
+        line = SubElement(body, "tr", {"class": "group"} if starts else {})
+        for text, side, down in zip(row, sides, covered, strict=False):
+            if down:
+                cell = _cell(pieces, text_of(text), as_markdown=bool(block.get("markdown")))
+                cell.attrib |= {"style": f"text-align:{side}"}
+                cell.attrib |= {"rowspan": str(down)} if down > 1 else {}
+                line.append(cell)
+    grid = read_grid(node)
+    width = "column" if grid is None or natural_width(grid) <= COLUMN else "full"
+    _set_width(node, block.get("width") or width)
+    pieces.caption(node, escape(text_of(block["caption"]), quote=False))
+
+
+def _heads_above(line: Element, texts: Sequence[str]) -> None:
+    """Write heads that neighbouring columns share once, over all of them."""
+    for text, run in groupby(texts):
+        for count in [len(list(run))] if text else [1] * len(list(run)):
+            cell = SubElement(line, "th", {"style": "text-align:center"})
+            cell.text = text
+            if count > 1:
+                cell.attrib |= {"colspan": str(count), "scope": "colgroup"}
+
+
+def _cell(pieces: Pieces, text: str, *, as_markdown: bool) -> Element:
+    cell = Element("td")
+    if as_markdown:
+        cell = pieces.read_markdown(text)
+        cell.tag = "td"
+        cell.tail = None
+    else:
+        cell.text = text
+    return cell
+
+
+def _set_width(node: Element, width: str) -> None:
+    if width not in ("column", "middle", "full"):
+        width = "full"
+    node.set("data-width", width)
+    node.set("class", f"numbered {width}")
+
+
+def _provenance(rows: Sequence[Sequence[Any]]) -> Element:
+    """A list of where the report comes from; :func:`finish` moves it to the end."""
+    section = Element("section", {"class": "provenance"})
+    SubElement(section, "h2", {"id": "provenance"}).text = "Provenance"
+    listed = SubElement(section, "dl")
+    for name, value in rows:
+        SubElement(listed, "dt").text = text_of(name)
+        SubElement(listed, "dd").text = text_of(value)
+    return section
+
+
+def is_ours(main: Element) -> bool:
+    """Whether a report has numbered figures or tables of this package."""
+    return any({"numbered", "provenance"} & set(node.get("class", "").split()) for node in main)
+
+
+def finish(main: Element) -> None:
+    """Arrange what only reports with blocks have: no progress bars, no sections without content.
+
+    The provenance goes to the end, behind the references.
+    """
+    for node in [node for node in main if node.tag == "pre" and is_progress(node)]:
+        main.remove(node)
+    for node in [node for node in main if node.get("class") == "provenance"]:
+        main.remove(node)
+        main.append(node)
+    _drop_empty_sections(main)
+
+
+def is_progress(node: Element) -> bool:
+    """Whether an output is nothing but progress bars."""
+    lines = "".join(node.itertext()).strip().split("\n")
+    return all(_PROGRESS.search(line) for line in lines)
+
+
+def _drop_empty_sections(main: Element) -> None:
+    """Remove headings that nothing follows before the next of the same level, or a higher one."""
+    last = "h1"  # an end that every level gives way to
+    for part in reversed(list(main)):
+        if part.get("class", "").startswith(("code", "results")):
+            continue
+        if part.tag == "section":  # references, provenance
+            last = "h2"
+            continue
+        if part.get("class") != "markdown":
+            last = ""
+            continue
+        for node in reversed(list(part)):
+            is_heading = _HEADING.fullmatch(node.tag) is not None
+            if is_heading and last and node.tag >= last:
+                part.remove(node)
+            else:
+                last = node.tag if is_heading else ""
+        if not len(part) and not (part.text or "").strip():
+            main.remove(part)

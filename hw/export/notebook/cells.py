@@ -139,7 +139,9 @@ class Cells:
             if options.label:
                 target.set("id", options.label if not place else f"{options.label}-{place + 1}")
                 target.set("data-numbered", "")
-            self.pieces.caption(target, texts[place] if place < len(texts) else "")
+            text = texts[place] if place < len(texts) else ""
+            if text or (target.find("figcaption") is None and target.find("caption") is None):
+                self.pieces.caption(target, text)
 
     def _as_figure(self, node: Element) -> Element:
         if node.tag == "figure":

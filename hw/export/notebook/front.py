@@ -146,7 +146,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int, float, datetime.date)):
         return None
     text = value.isoformat() if isinstance(value, datetime.date) else str(value)
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ue000-\ue00f]", "", text).strip() or None
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ue000-\ue00f]", "", text).strip() or None
 
 
 def _texts(value: Any, split: str | None = None) -> list[str]:

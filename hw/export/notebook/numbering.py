@@ -1,7 +1,7 @@
 """Numbers of figures and tables, and the words of references to them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from xml.etree.ElementTree import Element
 
 from hw.export.tree import plain
@@ -55,7 +55,7 @@ def _is_labelled(node: Element, part: Element) -> bool:
 
 
 def fill_references(
-    main: Element,
+    parts: Iterable[Element],
     names: dict[str, str],
     headings: dict[str, str],
     tell: Callable[[Element, str], None],
@@ -64,7 +64,7 @@ def fill_references(
 
     A reference to something unknown shows its label, and is told.
     """
-    for part in main:
+    for part in parts:
         for node in part.iter("a"):
             if "ref" not in node.get("class", "").split():
                 continue

@@ -60,7 +60,7 @@ class Outputs:
     def _bundle(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
         picture = next((mime for mime in _PICTURES if mime in data), None)
         html = text_of(data.get("text/html", ""))
-        if BLOCK_MIME in data:
+        if isinstance(data.get(BLOCK_MIME), Mapping):
             blocks.add_block(self.pieces, data, self.front, self.banners)
         elif VIEW in data:
             self._widget(data)

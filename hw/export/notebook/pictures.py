@@ -46,10 +46,12 @@ _REMOVED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)\w+;")
-_LOADS = re.compile(
-    r"""\b(?:href|src)\s*=\s*["']\s*(?!\s*#|data:image/)|url\(\s*["']?(?!\s*#|data:)|@import""",
+_LOADS = re.compile(  # with a backslash, CSS can spell any of it
+    r"""\b(?:href|src)\s*=\s*["']\s*(?!\s*#|data:image/)|url\(\s*["']?(?!\s*#|data:)|@import"""
+    r"""|javascript:|\bstyle\b[^>]*>[^<]*\\""",
     re.IGNORECASE,
 )
+_RUNS = re.compile(r"\son\w+\s*=|:script\b|&#", re.IGNORECASE)
 
 
 class Files:
@@ -80,6 +82,8 @@ class Files:
 
     def _new(self, stem: str, content: bytes, mime: str) -> str | None:
         if mime == "application/pdf":
+            if not content.startswith(b"%PDF-"):
+                return None
             name = f"{stem}.pdf"
         elif mime == "image/svg+xml":
             name = f"{stem}.svg"
@@ -142,7 +146,8 @@ def content_of(bundle: Mapping[str, Any], mime: str) -> bytes:
     """Return the bytes of a picture in a bundle of MIME types, empty if damaged."""
     data = bundle[mime]
     text = data if isinstance(data, str) else "".join(data)
-    return text.encode() if mime == "image/svg+xml" and "<" in text else decode(text)
+    is_xml = mime == "image/svg+xml" and "<" in text
+    return text.encode("utf-8", "replace") if is_xml else decode(text)
 
 
 def decode(text: str) -> bytes:
@@ -201,7 +206,7 @@ def _safe_svg(content: bytes) -> tuple[bytes, tuple[float, float]] | None:
         return None
     if not root.tag.endswith("svg") or _expanded(root) > _MOST_NODES or not _small(root):
         return None
-    if _LOADS.search(text):
+    if _LOADS.search(text) or _RUNS.search(text):
         text = _without_links(root)
     return text.strip().encode(), _svg_size(root)
 
@@ -211,10 +216,18 @@ def _links(node: Element) -> Iterable[tuple[str, str]]:
 
 
 def _small(root: Element) -> bool:
-    """Whether the bitmaps within a drawing are pictures, and small enough."""
-    found = (text for node in root.iter() for _, text in _links(node) if text.startswith("data:"))
-    bitmaps = (text.partition(",")[2] for text in found if not text.startswith("data:image/svg"))
-    return all(_safe_bitmap(decode(unquote(data))) is not None for data in bitmaps)
+    """Whether the pictures within a drawing are pictures, harmless and small enough."""
+    links = (text for node in root.iter() for _, text in _links(node))
+    return all(_is_safe(text) for text in links if text.startswith("data:"))
+
+
+def _is_safe(uri: str) -> bool:
+    kind, _, data = uri.partition(",")
+    content = decode(unquote(data)) if "base64" in kind else unquote_to_bytes(data)
+    if not kind.startswith("data:image/svg"):
+        return _safe_bitmap(content) is not None
+    text = content.decode("utf-8", "replace")
+    return not (_LOADS.search(text) or _RUNS.search(text)) and _safe_svg(content) is not None
 
 
 def _expanded(root: Element) -> int:
@@ -237,15 +250,18 @@ def _expanded(root: Element) -> int:
 
 
 def _without_links(root: Element) -> str:
-    """Write a drawing without its links to other files."""
+    """Write a drawing without scripts, handlers and links to other files."""
     for node in root.iter():
-        for key, text in list(_links(node)):
-            if not re.match(r"\s*(#|data:image/)", text):
-                del node.attrib[key]
+        if node.tag.endswith("}script"):
+            node.clear()
+            node.tag = f"{{{_SVG_NAMESPACE}}}g"
+        links = dict(_links(node))
         for key, text in list(node.items()):
-            if _LOADS.search(text):
+            is_far = key in links and not re.match(r"\s*(#|data:image/)", text)
+            if is_far or key.startswith("on") or _LOADS.search(text) or "\\" in text:
                 del node.attrib[key]
-        if node.text and _LOADS.search(node.text) and node.tag.endswith("}style"):
+        style = (node.text or "") if node.tag.endswith("}style") else ""
+        if _LOADS.search(style) or "\\" in style:
             node.text = ""
     ElementTree.register_namespace("", _SVG_NAMESPACE)
     ElementTree.register_namespace("xlink", _LINK_NAMESPACE)

@@ -19,7 +19,8 @@ _CONTROL = re.compile(
     r"\x1b\[[0-9;:?]*[A-LN-Za-ln-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?!\[)"
     r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]"
 )
-_MARKS = re.compile("[\ue000-\ue005]")  # they stand for formulas; see hw.export.formulas.extraction
+# Marks stand for formulas, see hw.export.formulas.extraction; no file can hold half a surrogate.
+_MARKS = re.compile("[\ue000-\ue005\ud800-\udfff]")
 _MOST_COLOURED = 200_000  # characters; colours of longer text are dropped
 _FORMULA_BEGINS = re.compile(r"\$|\\\(|\\\[|\\begin")
 
@@ -160,6 +161,6 @@ class Pieces:
 
 
 def text_of(value: Any) -> str:
-    """Return text that nbformat stores as one string or as a list of lines, without marks."""
+    """Return text that nbformat stores as one string or as lines, without marks and surrogates."""
     text = "".join(map(str, value)) if isinstance(value, list) else str(value)
     return _MARKS.sub("", text) if not text.isascii() else text

@@ -14,12 +14,13 @@ from hw.export.code import notebook_language
 from hw.export.formulas.extraction import MARK, Formulas
 from hw.export.languages import Words, words
 from hw.export.markdown.rendering import Known, Markdown, find_labels
-from hw.export.notebook import headings, numbering
+from hw.export.notebook import blocks, headings, numbering
 from hw.export.notebook.cells import Cells
 from hw.export.notebook.front import front_matter, notebook_front
 from hw.export.notebook.outputs import Outputs
 from hw.export.notebook.pictures import Files
 from hw.export.notebook.pieces import Pieces, text_of
+from hw.export.notebook.questions import find_questions
 from hw.export.notebook.widgets import Widgets
 from hw.export.tree import plain
 from hw.report import BLOCK_MIME
@@ -37,7 +38,8 @@ class Report:
         ``<main>``; each child has the number of its cell in ``data-cell``.
     front : dict[str, Any]
         ``title`` and ``lang``, and as given ``subtitle author authors student_number course date
-        abstract keywords exercises bibliography csl``.
+        abstract keywords exercises bibliography csl``; of this project's own reports also
+        ``result`` (``number``, ``what``, ``rows``) and ``short``, what identifies them.
     title_node : xml.etree.ElementTree.Element or None
         The title with its markup.
     abstract : xml.etree.ElementTree.Element or None
@@ -54,12 +56,20 @@ class Report:
         Pictures by name.
     language : str
         Language of the code.
+    is_ours : bool
+        Whether it has numbered figures or tables of this package.
     notes : list[str]
         What was replaced or left out: sentences that begin with ``cell N: ``.
     date_stamp : int or None
         When the notebook was run, in seconds since 1970; ``SOURCE_DATE_EPOCH`` if that is set.
+    questions : list[Question]
+        Where questions begin.
     raw : list[str]
         HTML that reaches the page as it is, by the number in a node's ``data-raw``.
+    pages : int
+        Number of pages of the PDF, once that is made with located questions.
+    question_pages : dict[str, list[int]]
+        Pages of each question, counted from 1, once that is made.
     """
 
     def __init__(
@@ -91,6 +101,8 @@ class Report:
         ValueError
             If there are no words for ``lang``.
         """
+        self.pages = 0
+        self.question_pages: dict[str, list[int]] = {}
         self.notes: list[str] = []
         self.formulas = Formulas()
         self.files = Files(Path(folder))
@@ -120,6 +132,7 @@ class Report:
         self.raw = self._pieces.raw
         self._read(notebook, texts, trusted)
         self._finish(stem)
+        self.questions = find_questions(self.main, notebook.cells, self.headings, self.text)
         self.formulas.convert()
 
     def _read(self, notebook: NotebookNode, texts: list[str], trusted: bool) -> None:
@@ -171,6 +184,9 @@ class Report:
             self.formulas,
             abstract=self.abstract,
         )
+        self.is_ours = blocks.is_ours(self.main)
+        if self.is_ours:
+            blocks.finish(self.main)
         found = headings.find_headings(self.main, self.text)
         given = str(self.front.get("title") or "")
         title = headings.take_title(self.main, found, given, self.text)
@@ -183,7 +199,8 @@ class Report:
         names = {"figure": self.words.figure, "table": self.words.table}
         numbers = numbering.number(self.main, names)
         named = {node.get("id", ""): self.text(node) for node in found}
-        numbering.fill_references(self.main, numbers, named, self._tell)
+        parts = [*self.main, *([] if self.abstract is None else [self.abstract])]
+        numbering.fill_references(parts, numbers, named, self._tell)
         headings.mend_links(self.main, targets, title, self._tell)
         headings.set_levels(found)
         in_outputs = {

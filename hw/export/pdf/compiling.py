@@ -1,5 +1,6 @@
 """Typst code to PDF: what Typst refuses is replaced by the smallest simpler piece."""
 
+import json
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -101,9 +102,10 @@ class Compilation:
         self.standards: list[Any] = list(standards)  # typst's type is a list of literals
         self.time = time
         self.notes = notes
+        self.found: list[dict[str, Any]] = []
 
-    def pdf(self) -> bytes:
-        """Return the PDF."""
+    def pdf(self, query: str = "") -> bytes:
+        """Return the PDF; ``found`` are then the values of Typst's metadata with label `query`."""
         self._check_characters()
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -113,6 +115,8 @@ class Compilation:
             (folder / "report.typ").write_bytes(_TEMPLATE.read_bytes())
             compiler = typst.Compiler(root=name, font_paths=fonts())
             data = self._attempts(compiler, folder)
+            if query:
+                self.found = json.loads(compiler.query(query, field="value"))
             _forget(compiler, folder)
         return data
 

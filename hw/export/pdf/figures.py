@@ -11,7 +11,7 @@ MM = 72 / 25.4  # points in a millimetre
 FULL = 166 * MM  # both columns, or one column with the room beside it
 MIDDLE = 118 * MM  # with the caption beside it
 COLUMN = 80 * MM
-MEASURE = 132 * MM  # text of a one-column report
+MEASURE = 118 * MM  # text of a one-column report, 75 letters a line
 _NATURAL = 300.0  # points, height of a picture that no one gave a size
 _TALL = 520.0  # the same for one that is taller than wide
 _TALLEST = 640.0
@@ -42,18 +42,24 @@ def image_width(image: Element, natural: tuple[float, float], available: float) 
     return max(width, 1)
 
 
-def image_call(image: Element, name: str, width: float) -> str:
-    """Return a call that shows a picture of the given width in points."""
+def image_call(image: Element, name: str, width: float, natural: tuple[float, float]) -> str:
+    """Return a call that shows a picture of the given width in points.
+
+    Its height is said if it is known: without, Typst would crop what does not fit on the page.
+    """
     alt = " ".join((image.get("alt") or "").split()) or _UNDESCRIBED
-    return f"image({string(name)}, width: {width:.1f}pt, alt: {string(alt[:800])})"
+    height = f", height: {width * natural[1] / natural[0]:.1f}pt" if all(natural) else ""
+    return f"image({string(name)}, width: {width:.1f}pt{height}, alt: {string(alt[:800])})"
 
 
 def class_of(asked: str | None, natural: tuple[float, float]) -> str:
-    """Return the width of a figure of ours: column, wide or page; by its own size if not asked."""
-    if asked in ("column", "wide", "page"):
+    """Return the width of a figure of ours: column, middle or full; by its size if not asked."""
+    if asked in ("column", "middle", "full"):
         return asked
     points = natural[0] * _PIXEL
-    return "column" if 0 < points <= COLUMN * 1.1 else "wide" if points <= MIDDLE * 1.05 else "page"
+    if 0 < points <= COLUMN * 1.1:
+        return "column"
+    return "middle" if points <= MIDDLE * 1.05 else "full"
 
 
 def figure_call(
@@ -66,12 +72,14 @@ def figure_call(
     """Return a call for a figure that floats to an edge, one or both of two columns wide."""
     natural = sizes.get(name, (0.0, 0.0))
     kind = class_of(asked, natural)
-    width = {"column": COLUMN, "wide": MIDDLE, "page": FULL}[kind]
+    width = {"column": COLUMN, "middle": MIDDLE, "full": FULL}[kind]
+    width = min(width, natural[0] * _PIXEL) if natural[0] else width
     ratio = natural[1] / natural[0] if all(natural) else 0.0
     width = min(width, _TALLEST * 0.8 / ratio) if ratio else width
-    call = image_call(image, name, width)
+    call = image_call(image, name, width, natural)
     if kind == "column":
-        return f"picture({call}, caption: {caption}, placement: top)"
-    if kind == "wide" and caption != "none":
+        body = f"within({width * ratio:.1f}pt, {call})" if ratio else call
+        return f"picture({body}, caption: {caption}, placement: top)"
+    if kind == "middle" and caption != "none":
         return f'beside({call}, {width:.1f}pt, {caption}, placement: top, scope: "parent")'
     return f'picture({call}, caption: {caption}, placement: top, scope: "parent")'

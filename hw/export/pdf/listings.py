@@ -22,6 +22,8 @@ _INSET = 18.0  # points, left and right of code
 _MOST = 60  # lines of an output
 _FIRST = 40  # lines shown of a longer one
 _LAST = 15
+_LONG = 200_000  # characters of an output of which only the beginning and the end are read
+_END = 20_000  # characters of either
 _LOOK_BACK = 24  # characters before the edge among which a good place to break is looked for
 _CONTINUED = "text(soft)[↪ ]"
 _TOKEN = re.compile(r'<span class="(\w+)">(.*?)</span>|([^<]+)', re.DOTALL)
@@ -70,7 +72,7 @@ def code(node: Element, width: float, number: str | None) -> str:
     classes = inner.get("class", "") if inner is not None else ""
     language = next((x[9:] for x in classes.split() if x.startswith("language-")), "")
     html = highlighted("".join(node.itertext()), language)
-    lines = _lines(_tokens(html[html.index(">") + 1 : -len("</code>")]), width)
+    lines = _lines(_tokens(html[html.index(">") + 1 : -len("</code>")]), _letters(width))
     return f"code({string(number) if number else 'none'}, {_joined(lines)})"
 
 
@@ -89,19 +91,18 @@ def _tokens(html: str) -> Iterator[Run]:
     yield unescape(plain), ()
 
 
-def is_progress(node: Element) -> bool:
-    """Whether an output is nothing but progress bars."""
-    lines = "".join(node.itertext()).strip().split("\n")
-    return all(re.search(r"\d+%\|.*\|", line) for line in lines)
-
-
 def printed(node: Element, width: float, words: str) -> tuple[str, int]:
     """Return a call that sets an output with its colours, and how many lines it leaves out.
 
     ``words`` say in place of these lines how many they are, as ``{count}``.
     """
-    lines = _lines(_runs(node, ()), width)
-    left_out = len(lines) - _FIRST - _LAST if len(lines) > _MOST else 0
+    limit = _letters(width)
+    text = "".join(node.itertext())
+    between = text[_END:-_END].split("\n") if len(text) > _LONG else []
+    ends: list[Run] = [(text[:_END], ()), ("\n", ()), (text[-_END:], ())]
+    lines = _lines(ends if between else _runs(node, ()), limit)
+    total = len(lines) + sum(max(1, len(line) // limit) for line in between)
+    left_out = total - _FIRST - _LAST if total > _MOST else 0
     if left_out:
         note = f"text(soft, emph({string(f'… {words.format(count=left_out)} …')}))"
         lines = [*lines[:_FIRST], [note], *lines[-_LAST:]]
@@ -129,9 +130,12 @@ def _runs(node: Element, calls: tuple[str, ...]) -> Iterator[Run]:
             yield child.tail, calls
 
 
-def _lines(runs: Iterable[Run], width: float) -> list[list[str]]:
-    """Return the expressions of each line, long lines in several."""
-    limit = max(int((width - _INSET) / _CHARACTER), 12)
+def _letters(width: float) -> int:
+    return max(int((width - _INSET) / _CHARACTER), 12)
+
+
+def _lines(runs: Iterable[Run], limit: int) -> list[list[str]]:
+    """Return the expressions of each line, those of more letters in several."""
     lines: list[list[Run]] = [[]]
     for text, calls in runs:
         first, *rest = text.split("\n")

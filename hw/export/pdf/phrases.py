@@ -228,7 +228,7 @@ class Phrases:
         if name not in self.report.files.content or name.endswith(".pdf"):
             return string(f"({alt}: not included)")
         natural = self.report.files.sizes.get(name, (0, 0))
-        call = image_call(node, name, image_width(node, natural, self.room))
+        call = image_call(node, name, image_width(node, natural, self.room), natural)
         self.replacements[call] = string(f"({alt}: could not be read)")
         return call
 

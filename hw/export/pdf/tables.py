@@ -188,9 +188,7 @@ def _call(
         place = aligned[cell.x] if cell.across == 1 else "center" if cell.y < grid.head else "left"
         (head if cell.y < grid.head else body).append(write(cell, place, room))
     above, below = rules(grid)
-    widest = max(range(grid.width), key=widths(grid, whole=True).__getitem__)
-    columns = ["1fr" if fill and x == widest else "auto" for x in range(grid.width)]
-    parts = [f"columns: ({', '.join(columns)},)"]
+    parts = [f"columns: {grid.width}"] + ["column-gutter: 1fr"] * fill
     parts += [f"table.header({', '.join([*head, *above])})"] if head else above
     call = f"sized({size}pt, table({', '.join([*parts, *body, *below])}))"
     return f"whole({call})" if grid.height <= _WHOLE else call
@@ -237,6 +235,7 @@ def rules(grid: Grid) -> tuple[list[str], list[str]]:
             head.append(f"table.hline(y: {bottom}, {ends}, stroke: 0.3pt + hair)")
     groups = [cell for cell in grid.cells if cell.x == 0 and cell.down > 1]
     between = {cell.y for cell in groups} | {cell.y + cell.down for cell in groups}
+    between |= {cell.y for cell in grid.cells if "group" in cell.row.get("class", "").split()}
     body = [
         f"table.hline(y: {y}, stroke: 0.3pt + hair)"
         for y in sorted(between)

@@ -1,18 +1,21 @@
 """The blocks of the tree as Typst code: paragraphs, lists, code, outputs, figures, tables."""
 
 import re
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from hw.export.formulas.mathematics import string
+from hw.export.notebook.reading import Report
 from hw.export.pdf import listings
 from hw.export.pdf.figures import FULL, MIDDLE, figure_call
 from hw.export.pdf.phrases import DEPTH, Phrases, joined, without_spaces, words_of
 from hw.export.pdf.styles import background, side, text_options
 from hw.export.pdf.tables import Cell, Grid, natural_width, read_grid, table_calls
-from hw.export.tree import styles
+from hw.export.tree import beginning, styles
 
 _SHORT = 8  # lines of code that stay with their output
 _TALL = 40  # rows of a table that does not float
+_MOST = 50_000  # elements of one piece: some hundreds of pages
 _BLOCKS = frozenset([
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "table",
     "pre", "blockquote", "figure", "figcaption", "hr", "details", "summary", "section", "center",
@@ -33,10 +36,22 @@ class Writer(Phrases):
 
     level = 0  # of the last heading
 
+    def __init__(
+        self, report: Report, columns: int, starts: Mapping[Element, str] | None = None
+    ) -> None:
+        """Write a report in one column or two; `starts` is code that goes before nodes."""
+        super().__init__(report, columns)
+        self.starts = starts or {}
+
     def piece(self, node: Element) -> list[str]:
         """Return the expressions, one for each block, of a child of ``<main>``."""
         self.cell = node.get("data-cell", "")
-        return self.block(node)
+        extra = sum(1 for _ in node.iter()) - 1 - _MOST
+        if extra > 0:
+            self.note(
+                f"{extra} parts of an output are left out of the PDF, which would be too long."
+            )
+        return self.block(beginning(node, _MOST) if extra > 0 else node)
 
     def spread(self, call: str, *, sticky: bool = False) -> str:
         """Return a block over all the room there is; a sticky one stays with the next."""
@@ -77,7 +92,8 @@ class Writer(Phrases):
             "table": self._table,
         }
         with self.nested():
-            return methods.get(node.tag, self._division)(node)
+            out = methods.get(node.tag, self._division)(node)
+        return [self.starts[node], *out] if node in self.starts else out
 
     # text
 
@@ -146,7 +162,18 @@ class Writer(Phrases):
         return [f"references({', '.join(entries)})"]
 
     def _section(self, node: Element) -> list[str]:
+        if node.get("class") == "provenance":
+            return [self._provenance(node)]
         return [] if "footnotes" in node.get("class", "") else self._division(node)
+
+    def _provenance(self, node: Element) -> str:
+        """Return a call for where the report comes from, at the foot of the last page."""
+        texts = [string(words_of(child, self.report)) for child in node.iter() if child.tag != "dl"]
+        title, *pairs = texts[1:]
+        rows = "".join(
+            f"({name}, {value}), " for name, value in zip(pairs[::2], pairs[1::2], strict=True)
+        )
+        return f"provenance({title}, ({rows}), {self.columns})"
 
     def _division(self, node: Element) -> list[str]:
         """Return a box of other blocks, with its colours and alignment."""
@@ -187,8 +214,6 @@ class Writer(Phrases):
     def _pre(self, node: Element) -> list[str]:
         if node.find("code") is not None:
             return [*self.label(node), self.spread(listings.code(node, self.room, None))]
-        if self.columns == 2 and listings.is_progress(node):
-            return []
         call, left_out = listings.printed(node, self.room, self.report.words.lines_left_out)
         if left_out:
             self.note(f"{left_out} lines of an output are left out of the PDF.")

@@ -1,0 +1,196 @@
+"""How a report stands beside the published ones: as a table, in words, and as one number."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from hw.data import Dataset
+from hw.metrics import mean_and_spread
+from hw.published import published
+from hw.report.blocks import result, text
+from hw.report.numbers import format_column, plus_minus
+from hw.report.tables import table
+from hw.words import in_words
+
+
+def show_recipe(system: str) -> None:
+    """Display source and recipe of a published system, and the settings that are not published.
+
+    Parameters
+    ----------
+    system
+        Short name; nothing is displayed for a system that nobody published.
+    """
+    if entry := published().get(system):
+        unknown = "; ".join(f"{name} (here: {value})" for name, value in entry["unknown"].items())
+        text(
+            f"The published system `{system}` ({entry['title']}) is {entry['recipe']}. Its source "
+            f"does not give: {unknown}."
+        )
+
+
+def show_comparison(
+    data: Dataset, comparison: pd.DataFrame, subject: str = "this report", decimals: int = 4
+) -> pd.DataFrame:
+    """Display published scores beside ours, or say why they are left out.
+
+    Parameters
+    ----------
+    data
+        What the networks were trained on; a stand-in is compared with nothing.
+    comparison
+        As :func:`hw.compare` returns it.
+    subject
+        Whose scores are compared, for the caption.
+    decimals
+        Of the scores.
+
+    Returns
+    -------
+    What was shown, for :func:`hw.record`: without rows if it was left out.
+    """
+    if data.notice:
+        text("Left out: this report does not use the published data, so nothing can be compared.")
+        return comparison[:0]
+    table(
+        "published",
+        comparison_table(comparison, decimals),
+        caption=f"Published scores beside those of {subject} (mean and standard deviation over its "
+        "seeds). A published score is one run, as uncertain as one of ours; a difference counts if "
+        "it exceeds the noise, its 95 % interval by Welch's t. Scores are equivalent, or "
+        "reproduced, if two one-sided t-tests at 5 % find them closer than the margin. The number "
+        "of verdicts is not corrected for.",
+        merge=["system"],
+        markdown=True,
+        width="full",
+    )
+    if reasons := describe_margins(comparison, decimals):
+        text(reasons)
+    return comparison
+
+
+def comparison_table(comparison: pd.DataFrame, decimals: int = 4) -> pd.DataFrame:
+    """Return a comparison as it is printed: systems and scores in words, ours with its spread.
+
+    Parameters
+    ----------
+    comparison
+        As :func:`hw.compare` returns it.
+    decimals
+        Of the scores.
+    """
+    shown = pd.DataFrame(
+        {
+            "system": [_described(system) for system in comparison["system"]],
+            "score": [in_words(score) for score in comparison["score"]],
+            "published": [f"{value:,.{decimals}f}" for value in comparison["published"]],
+            "ours": [
+                plus_minus(mean, spread, decimals)
+                for mean, spread in zip(comparison["ours"], comparison["spread"], strict=True)
+            ],
+        }
+    )
+    for name, sign in (("difference", "+"), ("noise", ""), ("margin", "")):
+        shown[name] = format_column(comparison[name], f"{sign}.{decimals}f")
+    return shown.assign(verdict=list(comparison["verdict"]))
+
+
+def _described(system: str) -> str:
+    """The name of a published system and its recipe, in Markdown."""
+    entry = published()[system]
+    return f"{entry['name']}<br><small>{entry['recipe']}</small>"
+
+
+def describe_margins(comparison: pd.DataFrame, decimals: int = 4) -> str:
+    """Sentences on the margins of equivalence in a comparison, and on what cannot be compared.
+
+    Parameters
+    ----------
+    comparison
+        As :func:`hw.compare` returns it.
+    decimals
+        Of the margins.
+    """
+    reasons: dict[str, list[str]] = {}
+    for system, margin in comparison.groupby("system", sort=False)["margin"].max().items():
+        entry = published()[str(system)]
+        if "not_comparable" in entry:
+            reason = f"Not comparable, since {entry['not_comparable']}"
+        elif "margin_reason" in entry and margin > 0:
+            reason = f"The margin of {margin:.{decimals}f} is {entry['margin_reason']}"
+        else:
+            continue
+        reasons.setdefault(reason, []).append(f"`{system}`")
+    return " ".join(f"{reason} ({', '.join(names)})." for reason, names in reasons.items())
+
+
+def show_result(
+    scores: Mapping[str, Sequence[float]],
+    score: str,
+    comparison: pd.DataFrame,
+    system: str,
+    *,
+    decimals: int = 4,
+    higher_is_better: bool = True,
+) -> None:
+    """Display the main result for page 1: our score beside the published one.
+
+    Parameters
+    ----------
+    scores
+        Values by score, one per seed.
+    score
+        The one that counts.
+    comparison
+        As :func:`hw.compare` returns it. The score is set beside that of the same system, or else
+        beside the best; beside none if there is none.
+    system
+        Short name of the report's system.
+    decimals
+        Of the scores.
+    higher_is_better
+        Whether the best is the highest.
+    """
+    mean, spread = mean_and_spread(scores[score])
+    n_seeds = len(scores[score])
+    rows = {} if n_seeds == 1 else {"spread over seeds": f"{spread:.{decimals}f}"}
+    rivals = comparison[comparison["score"] == score] if len(comparison) else comparison
+    same = rivals[rivals["system"] == system] if len(rivals) else rivals
+    if len(rivals):
+        best = rivals.sort_values("published", ascending=not higher_is_better).iloc[0]
+        row = same.iloc[0] if len(same) else best
+        rows["published" if len(same) else "best published"] = f"{row.published:.{decimals}f}"
+        for name, sign in (("difference", "+"), ("noise", "")):
+            rows[name] = format_column([row[name]], f"{sign}.{decimals}f")[0]
+        rows["verdict"] = row.verdict
+    seeds = "one seed" if n_seeds == 1 else f"mean of {n_seeds} seeds"
+    result(f"{mean:.{decimals}f}", f"{in_words(score)}, {seeds}", rows)
+
+
+def describe_standing(
+    scores: Mapping[str, Sequence[float]], score: str, comparison: pd.DataFrame, decimals: int = 4
+) -> str:
+    """Return sentences for an abstract: our score, and how it stands beside the published ones.
+
+    Parameters
+    ----------
+    scores
+        Values by score, one per seed.
+    score
+        The one that counts.
+    comparison
+        As :func:`hw.compare` returns it.
+    decimals
+        Of the scores.
+    """
+    ours = plus_minus(*mean_and_spread(scores[score]), decimals)
+    n_seeds = len(scores[score])
+    over = f" over {n_seeds} seeds (mean and standard deviation)" if n_seeds > 1 else ""
+    said = f"The {in_words(score)} is **{ours}**{over}"
+    rivals = comparison[comparison["score"] == score] if len(comparison) else comparison
+    if not len(rivals):
+        return f"{said}."
+    counts = rivals["verdict"].value_counts()
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    low, high = (f"{value:.{decimals}f}" for value in rivals["published"].agg(["min", "max"]))
+    return f"{said}, beside published scores from {low} to {high}: {verdicts}."
