@@ -39,7 +39,7 @@ def classifier(data):
 def sweep(data):
     """Seconds of all epochs of the stacked sweep with one seed."""
     config = hw.SweepConfig(device="cuda", seeds=[0])
-    results = hw.sweep.train(hw.sweep.grid(config), data, config)
+    results = hw.sweep.train(hw.sweep.grid(config), data)
     return sum(
         float(result.history["seconds"].sum()) for result in results
     )  # each has its share of them

@@ -60,7 +60,7 @@ def train_network(network, data, config):
 
 def train_grid(_, data, config):
     """The mean of the best macro F1 over a grid."""
-    results = hw.sweep.train(hw.sweep.grid(config), data, config)
+    results = hw.sweep.train(hw.sweep.grid(config), data)
     return "val_macro_f1", float(np.mean([run.best_epoch["val_macro_f1"] for run in results]))
 
 

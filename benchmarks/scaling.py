@@ -55,7 +55,7 @@ def by_members(data, n):
     rates = list(np.geomspace(1e-4, 1e-2, n))
     config = hw.SweepConfig(hidden_sizes=[128], learning_rates=rates, seeds=[0], epochs=2)
     start = time.perf_counter()
-    hw.sweep.train(hw.sweep.grid(config), first(data, IMAGES), config)
+    hw.sweep.train(hw.sweep.grid(config), first(data, IMAGES))
     return time.perf_counter() - start
 
 
@@ -74,11 +74,15 @@ def by_workers(data, n):
             config = hw.SweepConfig(
                 engine="scratch",
                 hidden_sizes=[64, 128],
-                scheduler=cluster.scheduler_address,
                 **settings,
             )
             start = time.perf_counter()
-            hw.sweep.run(small, config, progress=False)
+            hw.sweep.run(
+                small,
+                hw.sweep.grid(config),
+                scheduler=cluster.scheduler_address,
+                progress=False,
+            )
             return time.perf_counter() - start
 
         seconds(seeds=[1], epochs=1)  # the workers import what they need

@@ -48,20 +48,13 @@ def prepare(name):
 
 def stacked(data):
     """All twelve at once."""
-    hw.sweep.train(hw.sweep.grid(CONFIG), data, CONFIG)
+    hw.sweep.train(hw.sweep.grid(CONFIG), data)
 
 
 def one_by_one(data):
     """Twelve runs of the suite's own loop."""
     for trial in hw.sweep.grid(CONFIG):
-        config = hw.ClassifierConfig(
-            hidden_sizes=[trial.hidden_size],
-            learning_rate=trial.learning_rate,
-            batch_norm=False,
-            dropout=0.0,
-            epochs=EPOCHS,
-        )
-        hw.fit_seeds(hw.Classifier.from_config, data, config, progress=False)
+        hw.fit_seeds(trial.build, data, trial.config, progress=False)
 
 
 def data_loaders(data):
@@ -71,13 +64,14 @@ def data_loaders(data):
             DataLoader(as_torchvision(split), batch_size=128, shuffle=True)
             for split in (data.train, data.val)
         )
+        (width,) = trial.config.hidden_sizes
         net = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(784, trial.hidden_size),
+            nn.Linear(784, width),
             nn.ReLU(),
-            nn.Linear(trial.hidden_size, 10),
+            nn.Linear(width, 10),
         )
-        optimizer = torch.optim.Adam(net.parameters(), lr=trial.learning_rate)
+        optimizer = torch.optim.Adam(net.parameters(), lr=trial.config.learning_rate)
         total = correct = 0
         for images, labels in train:
             loss = F.cross_entropy(net(images), labels)

@@ -261,6 +261,12 @@ class SweepConfig(TrainingConfig):
         max_length=100,
         description="units of the hidden layer to try",
     )
+    grid: dict[str, list[Any]] = Field(
+        {}, description="more settings of the classifier to try, each with a list of values"
+    )
+    sample: Annotated[Integer, Field(ge=1, le=100_000)] | None = Field(
+        None, description="how many configurations of the grid to draw at random; null: all"
+    )
     val_fraction: Annotated[Real, Field(ge=0.01, le=0.9)] = Field(
         0.1, description="fraction held out for validation, by which a configuration is chosen"
     )

@@ -184,10 +184,5 @@ def test_reports_start_in_the_order_of_the_gallerys_times_and_new_ones_last(proj
 @pytest.mark.parametrize("quick", [False, True])
 def test_as_many_reports_as_cores_are_built_at_a_time(quick, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 16)
-<<<<<<< HEAD
     assert Settings(quick).jobs == 16
     assert Settings(quick, jobs=3).jobs == 3
-=======
-    assert Settings(profile, Path("reports"), ()).jobs == 16
-    assert Settings(profile, Path("reports"), (), 3).jobs == 3
->>>>>>> 5893ef77f37f21adfef66901f5320a5110f2df9e

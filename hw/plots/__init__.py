@@ -9,6 +9,7 @@ from hw.plots.comparison import comparison_plot
 from hw.plots.costs import cost_bars, growth_curves
 from hw.plots.curves import learning_curves
 from hw.plots.images import class_samples, image_grid, image_rows, mistakes
+from hw.plots.settings import marginal_effects, parallel_coordinates
 from hw.plots.style import COLUMN, FULL, MIDDLE
 from hw.plots.sweeps import sweep_curves, sweep_heatmaps
 
@@ -28,7 +29,9 @@ __all__ = [
     "image_grid",
     "image_rows",
     "learning_curves",
+    "marginal_effects",
     "mistakes",
+    "parallel_coordinates",
     "reliability_diagram",
     "sweep_curves",
     "sweep_heatmaps",

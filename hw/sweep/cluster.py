@@ -4,13 +4,11 @@ import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-from hw.config import SweepConfig
 from hw.data import Dataset
-from hw.sweep.grid import Trial
+from hw.sweep.engines import Job
 from hw.sweep.workers import Versions, make_inspection, make_task
 from hw.training import Result
 
@@ -18,9 +16,9 @@ TIMEOUT = 5  # seconds that a scheduler has to answer, and then to have a worker
 
 
 def train_on_cluster(
-    trials: Sequence[Trial], data: Dataset, config: SweepConfig
-) -> Iterator[list[Result]]:
-    """Train trials on the cluster ``config.scheduler``; yield results as they finish.
+    jobs: Sequence[Job], data: Dataset, scheduler: str
+) -> Iterator[dict[int, Result]]:
+    """Train jobs on a cluster, each stack in as many parts as it has workers.
 
     Every worker must have the code, torch and NumPy of this machine: all are asked before any
     work, and each task asks again, because a worker can join later.
@@ -30,17 +28,17 @@ def train_on_cluster(
 
     Parameters
     ----------
-    trials
-        In the order of :func:`hw.sweep.grid`.
+    jobs
+        As :func:`hw.sweep.engines.plan` returns them.
     data
         Sent to each worker once.
-    config
-        Settings, with the address ``scheduler``.
+    scheduler
+        Its address.
 
     Yields
     ------
-    list
-        The results of one task, in the order in which tasks finish.
+    dict
+        The results of one task by the number of the trial, in the order in which tasks finish.
 
     Raises
     ------
@@ -52,25 +50,27 @@ def train_on_cluster(
         If a worker has other versions, or cannot import this package; names it.
     """
     distributed = _import_dask().distributed
+    import cloudpickle  # with Dask; networks and settings may be those of a notebook
+
     find_versions = make_inspection()
     here = find_versions()
-    with _connect(config.scheduler) as client:
+    with _connect(scheduler) as client:
         found = client.run(find_versions, on_error="return")
-        _refuse_others(found, here, config.scheduler)
+        _refuse_others(found, here, scheduler)
         task = make_task(here)
         shared = client.submit(bytes, pickle.dumps(data), pure=False)
         futures = [
-            client.submit(task, pickle.dumps((chunk, config)), shared, pure=False)
-            for chunk in _split_among(trials, len(found))
+            client.submit(task, cloudpickle.dumps(part), shared, pure=False)
+            for part in _split_among(jobs, len(found))
         ]
         try:
             for future in distributed.as_completed(futures, loop=client.loop):
                 worker, versions, results = future.result()
-                _refuse_others({worker: versions}, here, config.scheduler)
+                _refuse_others({worker: versions}, here, scheduler)
                 yield results
         except (CancelledError, distributed.KilledWorker) as error:
             raise ConnectionError(
-                f"the Dask cluster at {config.scheduler} keeps losing workers: {error}"
+                f"the Dask cluster at {scheduler} keeps losing workers: {error}"
             ) from None
 
 
@@ -95,14 +95,15 @@ def _join(versions: Versions) -> str:
     return ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
 
 
-def _split_among(trials: Sequence[Trial], n_workers: int) -> list[list[Trial]]:
-    """Split each seed's trials into up to `n_workers` chunks of about the same size."""
-    chunks = []
-    for _, group in groupby(trials, key=lambda trial: trial.seed):
-        same_seed = list(group)
-        size = -(-len(same_seed) // n_workers)
-        chunks += [same_seed[start : start + size] for start in range(0, len(same_seed), size)]
-    return chunks
+def _split_among(jobs: Sequence[Job], n_workers: int) -> list[Job]:
+    """Split each job into up to `n_workers` parts of about the same size."""
+    parts: list[Job] = []
+    for job in jobs:
+        numbers = list(job)
+        size = -(-len(numbers) // n_workers)
+        for start in range(0, len(numbers), size):
+            parts.append({number: job[number] for number in numbers[start : start + size]})
+    return parts
 
 
 def _import_dask() -> ModuleType:

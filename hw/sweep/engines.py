@@ -1,115 +1,150 @@
-"""The engines of a sweep: all trials of a seed at once with torch, or one by one with NumPy."""
+"""The engines of a sweep: many networks at once, one by one with torch, or one by one in NumPy."""
 
-from collections.abc import Sequence
-from itertools import groupby
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
+import joblib
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from hw import scratch
-from hw.config import SweepConfig
+from hw.config import ClassifierConfig
 from hw.data import Dataset, Split
 from hw.models import Classifier
-from hw.sweep.grid import Trial
-from hw.training import SCHEDULES, BestEpoch, OnEpoch, Result, Row, fit_stack, seed_everything
-
-_COLUMNS = (
-    "epoch",
-    "train_loss",
-    "train_accuracy",
-    "val_loss",
-    "val_accuracy",
-    "val_macro_f1",
-    "learning_rate",
-    "seconds",
+from hw.sweep.trials import SHARED, Trial
+from hw.training import (
+    FREE_SETTINGS,
+    SCHEDULES,
+    BestEpoch,
+    OnEpoch,
+    Result,
+    Row,
+    Trainable,
+    fit,
+    fit_stack,
 )
 
+Job = Mapping[int, Trial]  # trials that one process trains, by their number in the sweep
 
-def train(
-    trials: Sequence[Trial],
-    data: Dataset,
-    config: SweepConfig,
-    on_epoch: OnEpoch | None = None,
-) -> list[Result]:
-    """Train trials of one seed with the engine that the settings name.
+
+def plan(trials: Mapping[int, Trial]) -> list[Job]:
+    """Split trials into jobs: stacks of those that can be trained at once, the others alone.
+
+    The trials of a stack share the seed and all settings but ``FREE_SETTINGS``.
+    """
+    jobs: dict[str, dict[int, Trial]] = defaultdict(dict)
+    for number, trial in trials.items():
+        common = trial.config.model_dump(exclude=SHARED | FREE_SETTINGS)
+        alone = None if trial.can_be_stacked else number
+        jobs[json.dumps([trial.seed, common, alone])][number] = trial
+    return list(jobs.values())
+
+
+def train(trials: Sequence[Trial], data: Dataset, on_epoch: OnEpoch | None = None) -> list[Result]:
+    """Train trials in this process, as many at once as can be.
 
     Parameters
     ----------
     trials
-        Of one seed, in the order of :func:`hw.sweep.grid`.
+        What to train.
     data
         Its training and validation splits are used, never its test split.
-    config
-        Settings; used are ``epochs batch_size schedule engine device``.
     on_epoch
         Called after each epoch of each trial with its rows so far and the number of epochs.
 
     Returns
     -------
     list
-        In the order of `trials`.
+        In the order of `trials`. One whose loss is no longer finite has diverged: its scores are
+        NaN from then on.
     """
-    if config.engine == "scratch":
-        return [_train_from_scratch(trial, data, config, on_epoch) for trial in trials]
-    return _train_stacks(trials, data, config, on_epoch)
+    results: dict[int, Result] = {}
+    for job in plan(dict(enumerate(trials))):
+        results |= zip(job, train_job(list(job.values()), data, on_epoch), strict=True)
+    return [results[number] for number in range(len(trials))]
 
 
-def _train_stacks(
-    trials: Sequence[Trial], data: Dataset, config: SweepConfig, on_epoch: OnEpoch | None
+def train_job(
+    trials: Sequence[Trial], data: Dataset, on_epoch: OnEpoch | None = None
 ) -> list[Result]:
-    """Train learning rates that have the same hidden sizes as one stack.
-
-    That is a whole grid, unless some of its trials were stored.
-    """
-    sizes = {
-        learning_rate: tuple(trial.hidden_size for trial in group)
-        for learning_rate, group in groupby(trials, key=lambda trial: trial.learning_rate)
-    }
-    results = {}
-    for shape in dict.fromkeys(sizes.values()):
-        learning_rates = [rate for rate in sizes if sizes[rate] == shape]
-        members = [trial for trial in trials if trial.learning_rate in learning_rates]
-        models = [_make_model(trial, data) for trial in members]
-        histories = fit_stack(
-            models,
-            data,
-            config,
-            learning_rates=learning_rates,
-            seed=members[0].seed,
-            on_epoch=on_epoch,
-        )
-        for trial, model, history in zip(members, models, histories, strict=True):
-            results[trial] = Result(model, history, trial.seed, trial.settings)
-    return [results[trial] for trial in trials]
+    """Train one job of :func:`plan`, or a part of it; the arguments are those of :func:`train`."""
+    first = trials[0]
+    if first.engine == "scratch":
+        return [_train_from_scratch(trial, data, on_epoch) for trial in trials]
+    if not first.can_be_stacked:
+        return [_train_alone(trial, data, on_epoch) for trial in trials]
+    models = [cast(Classifier, trial.make_model(data)) for trial in trials]
+    configs = [cast(ClassifierConfig, trial.config) for trial in trials]
+    histories = fit_stack(models, data, configs, seed=first.seed, on_epoch=on_epoch)
+    return [
+        Result(model, history, trial.seed, trial.settings)
+        for trial, model, history in zip(trials, models, histories, strict=True)
+    ]
 
 
-def _make_model(trial: Trial, data: Dataset) -> Classifier:
-    """The network of a trial, with the initial weights that its seed gives."""
-    seed_everything(trial.seed)
-    return Classifier(
-        [trial.hidden_size],
-        batch_norm=False,
-        image_shape=data.image_shape,
-        n_classes=len(data.class_names),
-    )
+def train_in_processes(
+    jobs: Sequence[Job], data: Dataset, n_processes: int
+) -> Iterator[dict[int, Result]]:
+    """Train jobs side by side, each in one thread; yield results as they finish."""
+    parallel = joblib.Parallel(n_jobs=n_processes, return_as="generator_unordered")
+    with joblib.parallel_config("loky", inner_max_num_threads=1):
+        yield from parallel(joblib.delayed(_train_in_one_thread)(job, data) for job in jobs)
 
 
-def _train_from_scratch(
-    trial: Trial, data: Dataset, config: SweepConfig, on_epoch: OnEpoch | None
-) -> Result:
+def _train_in_one_thread(job: Job, data: Dataset) -> dict[int, Result]:
+    torch.set_num_threads(1)
+    return dict(zip(job, train_job(list(job.values()), data), strict=True))
+
+
+def _train_alone(trial: Trial, data: Dataset, on_epoch: OnEpoch | None) -> Result:
+    """Train one trial with :func:`hw.fit`."""
+    model = trial.make_model(data)
+    n_epochs = trial.config.epochs
+    rows: list[Row] = []
+
+    def record(rows_so_far: list[Row], _: int) -> None:
+        rows[:] = rows_so_far
+        if on_epoch:
+            on_epoch(rows, n_epochs)
+
+    try:
+        network = cast(Trainable, model)
+        fit(network, data, trial.config, seed=trial.seed, progress=False, on_epoch=record)
+    except FloatingPointError:
+        nothing = dict.fromkeys(rows[0] if rows else _columns(model, data), np.nan)
+        for epoch in range(len(rows) + 1, n_epochs + 1):
+            record([*rows, nothing | {"epoch": epoch}], n_epochs)
+    return Result(model, pd.DataFrame(rows), trial.seed, trial.settings)
+
+
+def _columns(model: nn.Module, data: Dataset) -> list[str]:
+    """The columns of the history of a network that has none, as :func:`hw.fit` would make them."""
+    network = cast(Trainable, model)
+    images, labels = (tensor[:2] for tensor in data.train.tensors(torch.device("cpu")))
+    model.cpu()
+    train = [f"train_{name}" for name in network.loss(images, labels)]
+    val = [f"val_{name}" for name in network.scores(images, labels)]
+    return ["epoch", *train, *val, "learning_rate", "seconds"]
+
+
+def _train_from_scratch(trial: Trial, data: Dataset, on_epoch: OnEpoch | None) -> Result:
     """Train one trial with hw.scratch, from the initial weights that torch would use."""
-    model = _make_model(trial, data)
+    config = trial.config
+    model = cast(Classifier, trial.make_model(data))
     net = _copy_to_scratch(model)
     train_arrays = _flatten(data.train)
     val_arrays = _flatten(data.val)
-    optimizer = scratch.Adam(net, trial.learning_rate)
+    optimizer = scratch.Adam(net, config.learning_rate, weight_decay=config.weight_decay)
     generator = np.random.default_rng(trial.seed)
     best = BestEpoch(model.monitor_mode)
     rows: list[Row] = []
     for epoch in range(1, config.epochs + 1):
         factor = SCHEDULES[config.schedule](epoch - 1, config.epochs)
-        optimizer.learning_rate = trial.learning_rate * factor
+        optimizer.learning_rate = config.learning_rate * factor
         try:
             history = scratch.fit(
                 net,
@@ -124,9 +159,9 @@ def _train_from_scratch(
             )
             row = {str(name): float(value) for name, value in history.iloc[0].items()}
             row["epoch"] = epoch
-            best.update(row[model.monitor], lambda: _torch_state(net))
+            best.update(row[model.monitor], lambda: _torch_state(net, model))
         except FloatingPointError:
-            row = dict.fromkeys(_COLUMNS, np.nan) | {"epoch": epoch}
+            row = dict.fromkeys(_columns(model, data), np.nan) | {"epoch": epoch}
             row["learning_rate"] = optimizer.learning_rate
         rows.append(row)
         if on_epoch:
@@ -138,20 +173,20 @@ def _train_from_scratch(
 
 def _copy_to_scratch(model: Classifier) -> scratch.Sequential:
     """The same network with the same weights in hw.scratch."""
-    layers = []
+    layers: list[scratch.Layer] = []
     for layer in model.linear_layers:
         linear = scratch.Linear(layer.in_features, layer.out_features, None)
         linear.parameters["weight"][...] = layer.weight.detach().numpy().T
         linear.parameters["bias"][...] = layer.bias.detach().numpy()
-        layers.append(linear)
-    hidden, head = layers
-    return scratch.Sequential(hidden, scratch.ReLU(), head)
+        layers += [linear, scratch.ReLU()]
+    return scratch.Sequential(*layers[:-1])
 
 
-def _torch_state(net: scratch.Sequential) -> dict[str, torch.Tensor]:
+def _torch_state(net: scratch.Sequential, model: Classifier) -> dict[str, torch.Tensor]:
     """The state dict of the torch classifier with the weights of `net`."""
+    names = [name.rpartition(".")[0] for name in model.state_dict() if name.endswith("weight")]
     state = {}
-    for name, layer in (("features.1", net.layers[0]), ("head", net.layers[2])):
+    for name, layer in zip(names, net.layers[::2], strict=True):
         state[f"{name}.weight"] = torch.from_numpy(layer.parameters["weight"].T.copy())
         state[f"{name}.bias"] = torch.from_numpy(layer.parameters["bias"].copy())
     return state

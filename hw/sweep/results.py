@@ -1,53 +1,58 @@
 """What a sweep found: a table of its configurations, the best one, and tests between neighbours."""
 
 import math
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t, ttest_rel
 
-from hw.training import Result
+from hw.training import Result, Trainable
 
 LEVEL = 0.05  # of the tests between neighbours, all together
 
-_CONFIGURATION = ["learning_rate", "hidden_size"]
-Configuration = tuple[float, int]  # learning rate and hidden size
 
-_SCORES = ["train_loss", "val_loss", "train_accuracy", "val_accuracy", "val_macro_f1"]
-
-
-def summary(results: Sequence[Result]) -> pd.DataFrame:
+def summary(results: Sequence[Result], score: str | None = None) -> pd.DataFrame:
     """Average the scores in the best epoch over seeds, for each configuration.
 
     Parameters
     ----------
     results
         As :func:`hw.sweep.run` returns them.
+    score
+        The column whose spread is given; None: the one that the networks monitor.
 
     Returns
     -------
     DataFrame
-        A row per configuration: ``learning_rate hidden_size``, then ``train_loss val_loss
-        train_accuracy val_accuracy val_macro_f1``, the standard deviation over seeds ``spread`` of
-        the last, and ``diverged``, the number of seeds that did.
+        A row per configuration, in the order of `results`: its settings (lists as text, such as
+        ``256-128``), then ``train_…`` and ``val_…``, the standard deviation over seeds ``spread``
+        of `score`, and ``diverged``, the number of seeds that did.
     """
+    score = score or _monitored(results)
+    names = map(str, results[0].history)
+    columns = [name for name in names if name.startswith(("train_", "val_"))]
     frame = pd.DataFrame(
-        result.settings | result.best_epoch[_SCORES].to_dict() | {"diverged": result.diverged}
+        configuration_of(result)
+        | result.best_epoch[columns].to_dict()
+        | {"diverged": result.diverged}
         for result in results
     )
-    groups = frame.groupby(_CONFIGURATION, sort=False)
-    table = groups[_SCORES].mean()
-    table["spread"] = groups["val_macro_f1"].std()
+    groups = frame.groupby(list(results[0].settings), sort=False)
+    table = groups[columns].mean()
+    table["spread"] = groups[score].std()
     table["diverged"] = groups["diverged"].sum()
-    return table.reset_index().sort_values(
-        _CONFIGURATION, ascending=[False, True], ignore_index=True
-    )
+    return table.reset_index()
 
 
-def best(results: Sequence[Result]) -> list[Result]:
-    """Select the configuration with the highest mean validation macro F1.
+def best(
+    results: Sequence[Result],
+    score: str | None = None,
+    mode: Literal["max", "min"] | None = None,
+) -> list[Result]:
+    """Select the configuration with the best mean of a score in the best epoch.
 
     Configurations that diverged with any seed are left out.
 
@@ -55,6 +60,10 @@ def best(results: Sequence[Result]) -> list[Result]:
     ----------
     results
         As :func:`hw.sweep.run` returns them.
+    score
+        Column of the history; None: the one that the networks monitor.
+    mode
+        ``max`` if higher is better, ``min`` if lower is; None: as for the monitored column.
 
     Returns
     -------
@@ -66,49 +75,59 @@ def best(results: Sequence[Result]) -> list[Result]:
     ValueError
         If every configuration diverged.
     """
-    table = summary(results)
+    score = score or _monitored(results)
+    mode = mode or cast(Trainable, results[0].model).monitor_mode
+    table = summary(results, score)
     table = table[table["diverged"] == 0]
     if table.empty:
-        raise ValueError("every configuration diverged: lower learning_rates")
-    winner = table.set_index(_CONFIGURATION)["val_macro_f1"].idxmax()
-    return [result for result in results if _configuration(result) == winner]
+        raise ValueError("every configuration diverged: lower the learning rates")
+    row = table[score].idxmax() if mode == "max" else table[score].idxmin()
+    winner = table[list(results[0].settings)].to_dict("index")[row]
+    return [result for result in results if configuration_of(result) == winner]
 
 
-def compare_neighbours(results: Sequence[Result]) -> pd.DataFrame:
+def compare_neighbours(results: Sequence[Result], score: str | None = None) -> pd.DataFrame:
     """Test whether neighbouring configurations differ, with a paired t-test over seeds.
+
+    Neighbours differ in one setting, by one step in the order of its values.
 
     Parameters
     ----------
     results
         As :func:`hw.sweep.run` returns them, with at least two seeds.
+    score
+        Column of the history; None: the one that the networks monitor.
 
     Returns
     -------
     DataFrame
-        A row per pair of configurations that are neighbours in the grid: ``from``, ``to``, the mean
-        ``difference`` of validation macro F1, its ``p``, and ``significant``, ``yes`` or ``no`` at
-        5 % after Holm's correction (Holm 1979) for the number of pairs. ``detectable`` says how
-        little the test can find: the smallest difference of this pair, with its scatter over
-        seeds, that would be significant if no other is. Empty for a single seed.
+        A row per pair of neighbours: ``from``, ``to``, the mean ``difference`` of the score, its
+        ``p``, and ``significant``, ``yes`` or ``no`` at 5 % after Holm's correction (Holm 1979)
+        for the number of pairs. ``detectable`` says how little the test can find: the smallest
+        difference of this pair, with its scatter over seeds, that would be significant if no other
+        is. Empty for a single seed.
     """
+    score = score or _monitored(results)
     scores = pd.DataFrame(
-        result.settings | {"seed": result.seed, "f1": result.best_epoch["val_macro_f1"]}
+        configuration_of(result) | {"seed": result.seed, score: result.best_epoch[score]}
         for result in results
     )
-    table = scores.pivot(index=_CONFIGURATION, columns="seed", values="f1").dropna()
-    f1 = dict(zip(table.index, table.to_numpy(), strict=True))  # (seeds,) for each configuration
+    names = list(results[0].settings)
+    table = scores.pivot(index=names, columns="seed", values=score).dropna()
+    keys = [key if isinstance(key, tuple) else (key,) for key in table.index]
+    by_key = dict(zip(keys, table.to_numpy(), strict=True))  # (seeds,) for each configuration
     n_seeds = len(table.columns)
-    pairs = _neighbours(list(f1)) if n_seeds > 1 else []
+    pairs = _neighbours(scores[names], by_key) if n_seeds > 1 else []
     quantile = t.ppf(1 - LEVEL / 2 / max(1, len(pairs)), max(1, n_seeds - 1))
     rows = []
     for before, after in pairs:
-        differences = f1[after] - f1[before]  # (seeds,)
+        differences = by_key[after] - by_key[before]  # (seeds,)
         row = {
-            "from": "rate {:g}, {} units".format(*before),
-            "to": "rate {:g}, {} units".format(*after),
+            "from": _words(names, before),
+            "to": _words(names, after),
             "difference": differences.mean(),
             "detectable": quantile * differences.std(ddof=1) / math.sqrt(n_seeds),
-            "p": float(ttest_rel(f1[after], f1[before]).pvalue),
+            "p": float(ttest_rel(by_key[after], by_key[before]).pvalue),
         }
         rows.append(row)
     frame = pd.DataFrame(rows, columns=["from", "to", "difference", "detectable", "p"])
@@ -119,18 +138,44 @@ def compare_neighbours(results: Sequence[Result]) -> pd.DataFrame:
     return frame
 
 
-def _configuration(result: Result) -> Configuration:
-    return result.settings["learning_rate"], result.settings["hidden_size"]
+def configuration_of(result: Result) -> dict[str, Any]:
+    """Settings of a result as the values of a table: lists become text, such as ``256-128``."""
+    return {
+        name: "-".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in result.settings.items()
+    }
 
 
-def _neighbours(configurations: Sequence[Configuration]) -> list[tuple[Configuration, ...]]:
-    """Pairs of configurations that are one step apart in one setting."""
-    learning_rates = sorted({learning_rate for learning_rate, _ in configurations})
-    hidden_sizes = sorted({hidden_size for _, hidden_size in configurations})
+def _monitored(results: Sequence[Result]) -> str:
+    return cast(Trainable, results[0].model).monitor
 
-    def steps(one: Configuration, other: Configuration) -> int:
-        rate_steps = learning_rates.index(one[0]) - learning_rates.index(other[0])
-        size_steps = hidden_sizes.index(one[1]) - hidden_sizes.index(other[1])
-        return abs(rate_steps) + abs(size_steps)
 
-    return [pair for pair in combinations(configurations, 2) if steps(*pair) == 1]
+def _words(names: Sequence[str], values: Sequence[Any]) -> str:
+    """A configuration in words, such as ``learning rate 0.01, hidden size 64``."""
+    pairs = zip(names, values, strict=True)
+    return ", ".join(
+        f"{name.replace('_', ' ')} {f'{value:g}' if isinstance(value, float) else value}"
+        for name, value in pairs
+    )
+
+
+def _neighbours(
+    configurations: pd.DataFrame, known: Mapping[tuple[Any, ...], Any]
+) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Pairs of known configurations that are one step apart in one setting.
+
+    Numbers are in their order, other values in the order in which they appear.
+    """
+    pairs = []
+    for position, name in enumerate(configurations):
+        column = configurations[name]
+        levels = column.drop_duplicates()
+        if pd.api.types.is_numeric_dtype(column):
+            levels = levels.sort_values()
+        steps = dict(pairwise(levels))
+        for before in known:
+            if before[position] in steps:
+                after = (*before[:position], steps[before[position]], *before[position + 1 :])
+                if after in known:
+                    pairs.append((before, after))
+    return pairs

@@ -1,19 +1,20 @@
 """The store of finished trials: a later sweep does not train them again."""
 
 import hashlib
+import inspect
 import json
 import logging
-from dataclasses import asdict
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
-from hw.config import SweepConfig
 from hw.data import Dataset, Split
 from hw.files import atomic_write, data_folder
-from hw.models import Classifier, load_model, save_model
-from hw.sweep.grid import Trial
+from hw.sweep.trials import SHARED, Build, Trial
 from hw.training import Result, select_device, select_precision
 
 log = logging.getLogger(__name__)
@@ -21,55 +22,81 @@ log = logging.getLogger(__name__)
 CODE_FOLDERS = ("data", "models", "scratch", "sweep", "training")  # code that results depend on
 
 
-def save_result(result: Result, data: Dataset, config: SweepConfig) -> None:
-    """Save a finished trial atomically, in the folder ``trials`` beside the cached data sets.
+class Store:
+    """The finished trials on some data, in the folder ``trials`` beside the cached data sets.
+
+    The key of a trial is a hash of everything that affects its result: settings, seed, engine,
+    data, this package's code, torch, and of a network from elsewhere the source of its class (not
+    of what that calls).
 
     Parameters
     ----------
-    result
-        The finished trial.
     data
-        What it was trained on.
-    config
-        The sweep's settings.
+        What the trials are trained on.
     """
-    model_path, history_path = _paths(Trial.of(result), data, config)
-    if not isinstance(result.model, Classifier):
-        raise TypeError(f"result.model must be a Classifier, got {type(result.model).__name__}")
-    save_model(result.model, model_path)
-    history = result.history.to_json(orient="split", double_precision=15)
-    record = {
-        "model": _digest(model_path.read_bytes()),
-        "history": history,
-        "checksum": _digest(history.encode()),
-    }
-    with atomic_write(history_path) as partial_path:
-        partial_path.write_text(json.dumps(record), encoding="utf-8")
 
+    def __init__(self, data: Dataset) -> None:
+        self.data = data
 
-def load_result(trial: Trial, data: Dataset, config: SweepConfig) -> Result | None:
-    """Load the stored result of a trial.
+    def save(self, result: Result, trial: Trial) -> None:
+        """Save a finished trial atomically."""
+        model_path, history_path = self.paths(trial)
+        tensors = {name: value.contiguous() for name, value in result.model.state_dict().items()}
+        weights = save(tensors)
+        with atomic_write(model_path) as partial_path:
+            partial_path.write_bytes(weights)
+        history = result.history.to_json(orient="split", double_precision=15)
+        record = {
+            "model": _digest(weights),
+            "history": history,
+            "checksum": _digest(history.encode()),
+        }
+        with atomic_write(history_path) as partial_path:
+            partial_path.write_text(json.dumps(record), encoding="utf-8")
 
-    Returns
-    -------
-    Result or None
-        None if it is missing or damaged; damage is logged.
-    """
-    model_path, history_path = _paths(trial, data, config)
-    if not history_path.exists():
-        return None
-    try:
-        record = json.loads(history_path.read_text(encoding="utf-8"))
-        expected = (record["model"], record["checksum"])
-        if (_digest(model_path.read_bytes()), _digest(record["history"].encode())) != expected:
-            raise ValueError("checksum mismatch")
-        history = pd.DataFrame(**json.loads(record["history"])).astype(float).astype({"epoch": int})
-        return Result(load_model(model_path), history, trial.seed, trial.settings)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning(
-            "The stored trial %s is damaged and will be trained again: %s", history_path.name, error
-        )
-        return None
+    def load(self, trial: Trial) -> Result | None:
+        """Load the result of a trial; None if it is missing or damaged, which is logged."""
+        model_path, history_path = self.paths(trial)
+        if not history_path.exists():
+            return None
+        try:
+            record = json.loads(history_path.read_text(encoding="utf-8"))
+            weights = model_path.read_bytes()
+            expected = (record["model"], record["checksum"])
+            if (_digest(weights), _digest(record["history"].encode())) != expected:
+                raise ValueError("checksum mismatch")
+            frame = pd.DataFrame(**json.loads(record["history"]))
+            history = frame.astype(float).astype({"epoch": int})
+            model = trial.build(trial.config, self.data)
+            model.load_state_dict(load(weights))
+            return Result(model.eval(), history, trial.seed, trial.settings, stored=True)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            log.warning(
+                "The stored trial %s is damaged and will be trained again: %s",
+                history_path.name,
+                error,
+            )
+            return None
+
+    def paths(self, trial: Trial) -> tuple[Path, Path]:
+        """Files of a trial: its weights, and its history with the checksums of both."""
+        facts = {
+            "settings": trial.config.model_dump(exclude=SHARED),
+            "seed": trial.seed,
+            "precision": select_precision(trial.config, select_device(trial.config.device)),
+            "engine": trial.engine,
+            "network": _describe_build(trial.build),
+            "data": self._data_digests,
+            "code": CODE_VERSION,
+            "torch": version("torch"),
+        }
+        key = _digest(json.dumps(facts, sort_keys=True).encode())[:32]
+        path = data_folder() / "trials" / key
+        return path.with_suffix(".safetensors"), path.with_suffix(".json")
+
+    @cached_property
+    def _data_digests(self) -> list[list[str]]:
+        return [_describe(self.data.train), _describe(self.data.val)]
 
 
 def hash_code(package: Path) -> str:
@@ -88,20 +115,11 @@ def hash_code(package: Path) -> str:
 CODE_VERSION = hash_code(Path(__file__).parents[1])
 
 
-def _key(trial: Trial, data: Dataset, config: SweepConfig) -> str:
-    """Cache key of a trial: a hash of everything that affects its result."""
-    facts = asdict(trial) | {
-        "epochs": config.epochs,
-        "batch_size": config.batch_size,
-        "schedule": config.schedule,
-        "engine": config.engine,
-        "precision": select_precision(config, select_device(config.device)),
-        "train": _describe(data.train),
-        "val": _describe(data.val),
-        "code": CODE_VERSION,
-        "torch": version("torch"),
-    }
-    return _digest(json.dumps(facts, sort_keys=True).encode())[:32]
+def _describe_build(build: Build) -> list[str]:
+    """The name of what makes a network, and its source unless it is of this package."""
+    owner = getattr(build, "__self__", build)  # the class, if it is one of its methods
+    name = f"{build.__module__}.{build.__qualname__}"
+    return [name] if build.__module__.startswith("hw.") else [name, inspect.getsource(owner)]
 
 
 def _describe(split: Split) -> list[str]:
@@ -112,9 +130,3 @@ def _describe(split: Split) -> list[str]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _paths(trial: Trial, data: Dataset, config: SweepConfig) -> tuple[Path, Path]:
-    """Files of a stored trial: its network, and its history with the checksums of both."""
-    path = data_folder() / "trials" / _key(trial, data, config)
-    return path.with_suffix(".safetensors"), path.with_suffix(".json")

@@ -42,13 +42,13 @@ def make_task(expected: Versions) -> Callable[[bytes, bytes], tuple[str, Version
     Returns
     -------
     Callable
-        Takes the pickled arguments ``(trials, config)`` of :func:`hw.sweep.train` and its pickled
-        data; returns the worker's address, its versions, and the results, which are None if the
-        versions differ.
+        Takes a pickled job of :func:`hw.sweep.engines.plan` and its pickled data; returns the
+        worker's address, its versions, and the results by the number of the trial, which are None
+        if the versions differ.
     """
     find_versions = make_inspection()
 
-    def train_if_same(arguments: bytes, data: bytes) -> tuple[str, Versions, Any]:
+    def train_if_same(job: bytes, data: bytes) -> tuple[str, Versions, Any]:
         import pickle
 
         from distributed import get_worker
@@ -57,9 +57,10 @@ def make_task(expected: Versions) -> Callable[[bytes, bytes], tuple[str, Version
         found = find_versions()
         if found != expected:
             return address, found, None
-        from hw.sweep.engines import train
+        from hw.sweep.engines import train_job
 
-        trials, config = pickle.loads(arguments)
-        return address, found, train(trials, pickle.loads(data), config)
+        trials = pickle.loads(job)
+        results = train_job(list(trials.values()), pickle.loads(data))
+        return address, found, dict(zip(trials, results, strict=True))
 
     return train_if_same

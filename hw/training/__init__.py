@@ -15,10 +15,11 @@ from hw.training.optimisation import (
 from hw.training.precision import select_precision
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 from hw.training.saving import save_results
-from hw.training.stacking import fit_stack
+from hw.training.stacking import FREE_SETTINGS, can_be_stacked, fit_stack
 
 __all__ = [
     "EVALUATION_BATCH",
+    "FREE_SETTINGS",
     "SCHEDULES",
     "BestEpoch",
     "FitConfig",
@@ -29,6 +30,7 @@ __all__ = [
     "Trainable",
     "adam",
     "calibration_logits",
+    "can_be_stacked",
     "capture_step",
     "evaluate",
     "fit",

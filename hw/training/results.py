@@ -48,12 +48,16 @@ class Result:
         Seed of its weights and of the order of the images.
     settings
         What distinguishes it from the other networks of a sweep, by name.
+    stored
+        Whether it was read from the store of a sweep, so that its seconds are those of an earlier
+        run.
     """
 
     model: nn.Module
     history: pd.DataFrame
     seed: int
     settings: dict[str, Any] = field(default_factory=dict)
+    stored: bool = False
 
     @property
     def best_epoch(self) -> "pd.Series[float]":

@@ -34,7 +34,7 @@ config = hw.SweepConfig(
     seeds=[0, 1, 2],
     train_size=600,
 )
-results = hw.sweep.run(hw.load(config), config, progress=False)
+results = hw.sweep.run(hw.load(config), hw.sweep.grid(config), progress=False)
 print(json.dumps([
     [result.seed, result.settings, result.history.drop(columns="seconds").to_json()]
     for result in results
@@ -248,7 +248,8 @@ def test_a_clock_that_runs_back_changes_nothing(monkeypatch, tmp_path):
     monkeypatch.setattr(time, "time", lambda: float(next(clock)))
     data = garments(200, 60, 60)
     config = hw.SweepConfig(epochs=2, hidden_sizes=[8], learning_rates=[0.01], seeds=[0])
-    runs = [hw.sweep.run(data, config, progress=False)[0] for _ in range(2)]
+    trials = hw.sweep.grid(config)
+    runs = [hw.sweep.run(data, trials, progress=False)[0] for _ in range(2)]
     seconds, again = (run.history["seconds"].tolist() for run in runs)
     assert min(seconds) >= 0
     assert again == pytest.approx(seconds, rel=1e-6)  # found in the cache
@@ -301,7 +302,9 @@ def test_training_and_choosing_never_look_at_the_test_split(monkeypatch, tmp_pat
         sweep = hw.SweepConfig(
             epochs=2, hidden_sizes=[8], learning_rates=[0.01], seeds=[0, 1], engine=engine
         )
-        hw.sweep.best(hw.sweep.run(data, sweep, progress=False))
+        results = hw.sweep.run(data, hw.sweep.grid(sweep), progress=False)
+        hw.sweep.best(results)
+        hw.sweep.ensemble(results, data.val)
 
 
 def _spoilt(split, size):

@@ -20,7 +20,7 @@ from conftest import garments
 import hw
 from hw import sweep
 from hw.plots import sweep_curves
-from hw.sweep import Trial, engines, load_result, save_result, store
+from hw.sweep import Store, engines, store
 from hw.training import Result
 
 PACKAGE = Path(hw.__file__).parent
@@ -49,7 +49,13 @@ def _config(**settings):
 
 
 def _run(data, **settings):
-    return sweep.run(data, _config(**settings), progress=False)
+    how = {name: settings.pop(name) for name in ("scheduler", "fresh") if name in settings}
+    trials = sweep.grid(_config(**settings))
+    return sweep.run(data, trials, processes=1, progress=False, **how)
+
+
+def _settings(results):
+    return [(result.settings, result.seed) for result in results]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +77,10 @@ def test_bad_grids_are_refused(given, message):
 
 def test_the_default_grid_is_the_published_one():
     grid = sweep.grid(hw.SweepConfig())
-    assert len(grid) == len(set(grid)) == 36
-    assert {trial.hidden_size for trial in grid} == {64, 128, 256}
+    assert len(grid) == 36
+    assert {trial.settings["hidden_size"] for trial in grid} == {64, 128, 256}
+    assert all(trial.config.hidden_sizes == [trial.settings["hidden_size"]] for trial in grid)
+    assert not any(trial.config.batch_norm or trial.config.dropout for trial in grid)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
@@ -144,7 +152,7 @@ def _never(*args, **kwargs):
 
 def test_nothing_is_trained_twice(data, monkeypatch):
     first = _run(data)
-    monkeypatch.setattr(sweep, "train", _never)
+    monkeypatch.setattr(sweep, "train_job", _never)
     again = _run(data)
     for one, two in zip(first, again, strict=True):
         assert (one.settings, one.seed) == (two.settings, two.seed)
@@ -155,7 +163,7 @@ def test_nothing_is_trained_twice(data, monkeypatch):
 
 def test_fresh_trains_again(data, monkeypatch):
     _run(data)
-    monkeypatch.setattr(sweep, "train", _never)
+    monkeypatch.setattr(sweep, "train_job", _never)
     with pytest.raises(AssertionError):
         _run(data, fresh=True)
 
@@ -165,13 +173,13 @@ def test_fresh_trains_again(data, monkeypatch):
 )
 def test_other_settings_are_other_trials(data, change, monkeypatch):
     _run(data)
-    monkeypatch.setattr(sweep, "train", _never)
+    monkeypatch.setattr(sweep, "train_job", _never)
     with pytest.raises(AssertionError):
         _run(data, **change)
 
 
 def test_a_sweep_that_was_broken_off_goes_on_where_it_stopped(data, monkeypatch):
-    train = sweep.train
+    train = sweep.train_job
     seeds = []
 
     def break_off(group, *args, **kwargs):
@@ -180,7 +188,7 @@ def test_a_sweep_that_was_broken_off_goes_on_where_it_stopped(data, monkeypatch)
             raise KeyboardInterrupt
         return train(group, *args, **kwargs)
 
-    monkeypatch.setattr(sweep, "train", break_off)
+    monkeypatch.setattr(sweep, "train_job", break_off)
     with pytest.raises(KeyboardInterrupt):
         _run(data)
     assert len(_run(data)) == 8
@@ -215,19 +223,20 @@ def test_compiled_files_do_not_make_other_trials(tmp_path):
 
 def test_another_version_of_the_code_trains_again(data, monkeypatch):
     (result, *_) = _run(data)
-    trial = Trial.of(result)
-    assert load_result(trial, data, _config())
+    (trial, *_) = sweep.grid(_config())
+    assert Store(data).load(trial)
     monkeypatch.setattr(store, "CODE_VERSION", "another")
-    assert load_result(trial, data, _config()) is None
-    save_result(result, data, _config())
-    assert load_result(trial, data, _config())
+    assert Store(data).load(trial) is None
+    Store(data).save(result, trial)
+    assert Store(data).load(trial)
 
 
 def test_images_that_are_scaled_otherwise_are_another_trial(data):
-    (result, *_) = _run(data)
+    _run(data)
+    (trial, *_) = sweep.grid(_config())
     darker = replace(data, train=replace(data.train, max_value=510))
-    assert load_result(Trial.of(result), data, _config())
-    assert load_result(Trial.of(result), darker, _config()) is None
+    assert Store(data).load(trial)
+    assert Store(darker).load(trial) is None
 
 
 @pytest.mark.parametrize("engine", ["torch", "scratch"])
@@ -244,7 +253,7 @@ def test_every_epoch_of_every_network_is_told_as_it_ends(data, engine):
     told = []
     config = _config(engine=engine, seeds=[0], epochs=2)
     trials = sweep.grid(config)
-    sweep.train(trials, data, config, lambda rows, epochs: told.append((len(rows), epochs)))
+    sweep.train(trials, data, lambda rows, epochs: told.append((len(rows), epochs)))
     assert sorted(told) == [(1, 2)] * len(trials) + [(2, 2)] * len(trials)
 
 
@@ -268,7 +277,8 @@ def test_two_sweeps_at_once_do_not_spoil_each_other(own_store):
         "import hw;"
         "config = hw.SweepConfig(dataset='synthetic', train_size=300, epochs=2,"
         "                        hidden_sizes=[8], seeds=[0]);"
-        "results = hw.sweep.run(hw.load(config), config, progress=False); print(len(results))"
+        "trials = hw.sweep.grid(config);"
+        "print(len(hw.sweep.run(hw.load(config), trials, processes=1, progress=False)))"
     )
     command = [sys.executable, "-c", code]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -278,8 +288,8 @@ def test_two_sweeps_at_once_do_not_spoil_each_other(own_store):
     config = hw.SweepConfig(
         dataset="synthetic", train_size=300, epochs=2, hidden_sizes=[8], seeds=[0]
     )
-    data = hw.load(config)
-    assert all(load_result(trial, data, config) for trial in sweep.grid(config))
+    stored = Store(hw.load(config))
+    assert all(stored.load(trial) for trial in sweep.grid(config))
 
 
 def test_a_folder_that_cannot_be_written_is_told_once_and_the_sweep_goes_on(
@@ -288,7 +298,7 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_the_sweep_goes_on(
     def read_only(*args):
         raise PermissionError(13, "Permission denied", "/shared/trials")
 
-    monkeypatch.setattr(sweep, "save_result", read_only)
+    monkeypatch.setattr(Store, "save", read_only)
     with caplog.at_level(logging.WARNING):
         assert len(_run(data)) == 8
     (message,) = [record.getMessage() for record in caplog.records]
@@ -301,11 +311,11 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_the_sweep_goes_on(
 def test_a_diverging_configuration_is_marked_and_the_others_go_on(data, monkeypatch):
     fit_stack = engines.fit_stack
 
-    def poisoned(models, *args, learning_rates, **settings):
-        for number, model in enumerate(models):
-            if learning_rates[number * len(learning_rates) // len(models)] == 0.01:
+    def poisoned(models, data, configs, **settings):
+        for model, config in zip(models, configs, strict=True):
+            if config.learning_rate == 0.01:
                 model.head.weight.data.fill_(float("nan"))
-        return fit_stack(models, *args, learning_rates=learning_rates, **settings)
+        return fit_stack(models, data, configs, **settings)
 
     monkeypatch.setattr(engines, "fit_stack", poisoned)
     results = _run(data)
@@ -338,13 +348,13 @@ def test_divergence_from_scratch_is_marked_too(data, monkeypatch):
 def _result(rate, size, seed, f1):
     scores = dict.fromkeys(("train_loss", "val_loss", "train_accuracy", "val_accuracy"), 0.5)
     history = pd.DataFrame([{"epoch": 1, **scores, "val_macro_f1": f1}])
-    return Result(hw.Classifier([2]), history, seed, Trial(rate, size, seed).settings)
+    return Result(hw.Classifier([2]), history, seed, {"learning_rate": rate, "hidden_size": size})
 
 
 def test_the_best_has_the_highest_mean_validation_f1_over_seeds():
     scores = {(0.1, 8): (0.9, 0.5), (0.1, 16): (0.8, 0.8), (0.2, 8): (0.1, 0.95)}
     results = [_result(*pair, seed, f1[seed]) for pair, f1 in scores.items() for seed in (0, 1)]
-    best = sweep.best(results)
+    best = sweep.best(results, "val_macro_f1")
     assert [result.seed for result in best] == [0, 1]
     assert all(result.settings == {"learning_rate": 0.1, "hidden_size": 16} for result in best)
 
@@ -357,12 +367,13 @@ def test_only_differences_beyond_the_seeds_are_significant():
         for pair, f1 in means.items()
         for seed in range(5)
     ]
-    table = sweep.compare_neighbours(results)
+    table = sweep.compare_neighbours(results, "val_macro_f1")
     assert len(table) == 4
     assert (table["significant"] == "yes").tolist() == (table["difference"].abs() > 0.05).tolist()
+    alone = [result for result in results if result.seed == 0]
+    assert sweep.compare_neighbours(alone, "val_macro_f1").empty
     beyond = table["difference"].abs() > table["detectable"]
     assert (table["significant"] == "yes").tolist() == beyond.tolist()
-    assert sweep.compare_neighbours([result for result in results if result.seed == 0]).empty
 
 
 def test_few_seeds_can_tell_only_large_differences():
@@ -374,7 +385,9 @@ def test_few_seeds_can_tell_only_large_differences():
         for seed in range(10)
     ]
     detectable = [
-        sweep.compare_neighbours([each for each in results if each.seed < n_seeds])["detectable"]
+        sweep.compare_neighbours([each for each in results if each.seed < n_seeds], "val_macro_f1")[
+            "detectable"
+        ]
         for n_seeds in (3, 10)
     ]
     assert detectable[0].median() > 4 * detectable[1].median()
@@ -499,9 +512,11 @@ def test_a_worker_that_joins_later_with_other_code_is_refused_too(data, empty_cl
 
 def test_a_cluster_gives_the_local_results(data, cluster):
     client, _ = cluster
-    remote = _run(data, scheduler=client.scheduler.address, fresh=True)
-    local = _run(data, fresh=True)
-    assert list(map(Trial.of, remote)) == list(map(Trial.of, local)) == sweep.grid(_config())
+    grid = {"batch_norm": [False, True]}  # those that are stacked, and those that cannot be
+    remote = _run(data, grid=grid, scheduler=client.scheduler.address, fresh=True)
+    local = _run(data, grid=grid, fresh=True)
+    expected = [(trial.settings, trial.seed) for trial in sweep.grid(_config(grid=grid))]
+    assert _settings(remote) == _settings(local) == expected
     for one, two in zip(remote, local, strict=True):
         columns = one.history.columns.drop("seconds")
         assert np.allclose(one.history[columns], two.history[columns], atol=1e-4)
@@ -526,16 +541,18 @@ def test_a_worker_that_dies_costs_nothing_but_time(data, cluster):
     assert all(len(result.history) == 200 for result in results)
 
 
-def test_a_scheduler_without_workers_is_a_clear_error(data, cluster):
-    client, workers = cluster
-    for worker in workers:
-        worker.terminate()
-        worker.wait()
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr("hw.sweep.cluster.TIMEOUT", 1)
+
+
+def test_a_scheduler_without_workers_is_a_clear_error(data, empty_cluster, impatient):
+    _, client = empty_cluster
     with pytest.raises(ConnectionError, match="has no workers: start one with dask worker"):
         _run(data, scheduler=client.scheduler.address)
 
 
-def test_an_unreachable_scheduler_is_a_clear_error(data):
+def test_an_unreachable_scheduler_is_a_clear_error(data, impatient):
     with pytest.raises(
         ConnectionError,
         match="scheduler must be the address of a running Dask scheduler, got 'tcp://127",
@@ -552,12 +569,13 @@ def test_the_real_grid_beats_guessing(real_data, monkeypatch):
     monkeypatch.undo()
     config = hw.SweepConfig(
         dataset="fashion_mnist",
-        fresh=True,
         train_size=3000,
         epochs=3,
         seeds=[0],
         learning_rates=[0.001],
         hidden_sizes=[64, 128],
     )
-    table = sweep.summary(sweep.run(hw.load(config), config, progress=False))
+    table = sweep.summary(
+        sweep.run(hw.load(config), sweep.grid(config), fresh=True, progress=False)
+    )
     assert (table["val_macro_f1"] > 0.7).all()

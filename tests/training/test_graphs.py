@@ -81,10 +81,10 @@ def test_a_stack_is_recorded_too(small_garments, recorded, monkeypatch):
         learning_rates=[0.01, 0.001], hidden_sizes=[8, 16], epochs=2, batch_size=64, seeds=[0]
     )
     grid = hw.sweep.grid(config)
-    through_graph = hw.sweep.train(grid, small_garments, config)
+    through_graph = hw.sweep.train(grid, small_garments)
     assert len(recorded) == 1
     monkeypatch.setattr(graphs, "on_gpu", lambda tensor: False)
-    for one, other in zip(through_graph, hw.sweep.train(grid, small_garments, config), strict=True):
+    for one, other in zip(through_graph, hw.sweep.train(grid, small_garments), strict=True):
         _assert_alike(one, other)
 
 

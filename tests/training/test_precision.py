@@ -138,7 +138,7 @@ def test_a_stack_learns_in_bfloat16_what_it_learns_in_float32():
     histories = {}
     for number_format in ("float32", "bfloat16"):
         config = hw.SweepConfig(**settings, seeds=[0], precision=number_format)
-        results = hw.sweep.train(hw.sweep.grid(config), garments(300), config)
+        results = hw.sweep.train(hw.sweep.grid(config), garments(300))
         tensors = [tensor for result in results for tensor in result.model.parameters()]
         assert {tensor.dtype for tensor in tensors} == {torch.float32}
         histories[number_format] = pd.concat([result.history for result in results])
