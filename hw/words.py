@@ -31,4 +31,6 @@ def in_words(name: str) -> str:
     split, underscore, rest = name.partition("_")
     if underscore and split in _SPLITS:
         return f"{_SPLITS[split]} {in_words(rest)}"
+    if " " in name:
+        return " ".join(in_words(part) if "_" in part else part for part in name.split(" "))
     return name.replace("_", " ") if name.isidentifier() else name

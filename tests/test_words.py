@@ -14,6 +14,7 @@ from hw.words import in_words
         ("learning_rate", "learning rate"),
         ("s per epoch", "time per epoch (s)"),
         ("T-shirt/top", "T-shirt/top"),
+        ("val_macro_f1 published", "validation macro F1 published"),
         ("validation_accuracy", "validation accuracy"),
     ],
 )

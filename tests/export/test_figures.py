@@ -1,13 +1,9 @@
 """Sizes of pictures, and colours of CSS."""
 
-import re
-from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
-import typst
 
-from hw import export
 from hw.export.pdf.figures import COLUMN, FULL, MIDDLE, figure_call, image_width
 from hw.export.pdf.styles import color
 
@@ -59,16 +55,6 @@ def test_a_figure_of_ours_has_one_of_three_widths(
 def test_no_figure_is_enlarged(asked: str | None) -> None:
     call = figure_call(image(), "a.svg", {"a.svg": (100, 50)}, "[A caption]", asked)
     assert "width: 75.0pt, height: 37.5pt" in call
-
-
-@pytest.mark.parametrize(("picture", "pages"), [("within(190pt, {})", 1), ("{}", 2)])
-def test_a_figure_in_a_column_that_is_too_low_for_it_gets_smaller(picture: str, pages: int) -> None:
-    template = (Path(export.__file__).parent / "templates" / "report.typ").read_text()
-    within = re.search(r"#let within\(.*?^\}\)", template, re.DOTALL | re.MULTILINE)
-    assert within is not None
-    body = picture.format("rect(width: 50pt, height: 190pt)")
-    source = f"#set page(height: 100pt, margin: 0pt)\n{within[0]}\n#{body}\n\nbelow"
-    assert len(typst.compile(source.encode(), format="svg"))
 
 
 @pytest.mark.parametrize(

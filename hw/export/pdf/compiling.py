@@ -4,12 +4,13 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import typst
 
+from hw.export.pdf.arranging import Place, arrange
 from hw.export.pdf.fonts import fonts, missing, remedy, scripts
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
@@ -115,6 +116,8 @@ class Compilation:
             (folder / "report.typ").write_bytes(_TEMPLATE.read_bytes())
             compiler = typst.Compiler(root=name, font_paths=fonts())
             data = self._attempts(compiler, folder)
+            if any("marked(" in block.code for block in self.blocks):
+                data = self._arranged(compiler, folder) or data
             if query:
                 self.found = json.loads(compiler.query(query, field="value"))
             _forget(compiler, folder)
@@ -137,6 +140,34 @@ class Compilation:
                 elif not self._mend(error.diagnostic):
                     self._isolate(compiler, folder)
         raise RuntimeError("Typst could not set even the words of the report")
+
+    def _arranged(self, compiler: typst.Compiler, folder: Path) -> bytes | None:
+        """Set the report again with its floats in the order of their numbers, if it can be."""
+        by_code = {block.code: block for block in self.blocks}
+
+        def places_of(order: Sequence[str]) -> dict[str, Place]:
+            lines = (f"#{code}\n\n" for code in [*order, "places"])
+            (folder / "main.typ").write_text(_IMPORT + "".join(lines), encoding="utf-8")
+            found = typst.query(
+                str(folder / "main.typ"),
+                "<places>",
+                field="value",
+                one=True,
+                root=str(folder),
+                font_paths=fonts(),
+            )
+            return {name: (page, x, y) for name, page, x, y in json.loads(found)}
+
+        try:
+            order = arrange([block.code for block in self.blocks], places_of)
+            if order == [block.code for block in self.blocks]:
+                return None
+            unknown = Block("", "", {})
+            return self._compile(
+                compiler, folder, [replace(by_code.get(code, unknown), code=code) for code in order]
+            )
+        except (typst.TypstError, _Refused):  # the report stands as it was set before
+            return None
 
     def _compile(self, compiler: typst.Compiler, folder: Path, blocks: Sequence[Block]) -> bytes:
         main = folder / "main.typ"

@@ -68,6 +68,7 @@ def figure_call(
     sizes: Mapping[str, tuple[float, float]],
     caption: str,
     asked: str | None,
+    number: int,
 ) -> str:
     """Return a call for a figure that floats to an edge, one or both of two columns wide."""
     natural = sizes.get(name, (0.0, 0.0))
@@ -77,9 +78,9 @@ def figure_call(
     ratio = natural[1] / natural[0] if all(natural) else 0.0
     width = min(width, _TALLEST * 0.8 / ratio) if ratio else width
     call = image_call(image, name, width, natural)
+    call = f'marked("image-{number}", {call})'
     if kind == "column":
-        body = f"within({width * ratio:.1f}pt, {call})" if ratio else call
-        return f"picture({body}, caption: {caption}, placement: top)"
+        return f"column({call}, {width:.1f}pt, {caption}, image, wide: false)"
     if kind == "middle" and caption != "none":
         return f'beside({call}, {width:.1f}pt, {caption}, placement: top, scope: "parent")'
     return f'picture({call}, caption: {caption}, placement: top, scope: "parent")'

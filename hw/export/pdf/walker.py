@@ -13,7 +13,9 @@ from hw.export.pdf.styles import background, side, text_options
 from hw.export.pdf.tables import Cell, Grid, natural_width, read_grid, table_calls
 from hw.export.tree import beginning, styles
 
+_IN_COLUMN = ", placement: top"
 _SHORT = 8  # lines of code that stay with their output
+_SHORT_ITEM = 500  # letters
 _TALL = 40  # rows of a table that does not float
 _MOST = 50_000  # elements of one piece: some hundreds of pages
 _BLOCKS = frozenset([
@@ -35,6 +37,7 @@ class Writer(Phrases):
     """Writes a report's tree."""
 
     level = 0  # of the last heading
+    floats = 0  # figures and tables that float, so far
 
     def __init__(
         self, report: Report, columns: int, starts: Mapping[Element, str] | None = None
@@ -148,14 +151,18 @@ class Writer(Phrases):
     def _list(self, node: Element, call: str, options: list[str]) -> list[str]:
         with self.nested(self.width - 16):
             items = [
-                joined([*self.label(child), *self.content(child)])
-                if child.tag == "li"
-                else joined(self.one(child))
+                self._item(child) if child.tag == "li" else joined(self.one(child))
                 for child in node
             ]
         if any(child.find("p") is not None for child in node):
             options = [*options, "tight: false"]
         return [*self.label(node), f"{call}({', '.join([*options, *items])})"] if items else []
+
+    def _item(self, node: Element) -> str:
+        """Return an item; a short one is not divided, which Typst cannot tag beside a float."""
+        item = joined([*self.label(node), *self.content(node)])
+        short = self.columns == 2 and len("".join(node.itertext())) < _SHORT_ITEM
+        return f"together({item})" if short else item
 
     def _references(self, node: Element) -> list[str]:
         entries = (joined([*self.label(item), *self.content(item)]) for item in node)
@@ -237,7 +244,9 @@ class Writer(Phrases):
             call = self.spread(f"captioned({joined(self._blocks(body))}, {caption})")
         elif self.columns == 2 and self.width == self.measure and name in self.report.files.content:
             sizes = self.report.files.sizes
-            call = figure_call(image, name, sizes, caption, node.get("data-width"))
+            self.floats += 1
+            asked = node.get("data-width")
+            call = figure_call(image, name, sizes, caption, asked, self.floats)
         else:
             call = self._in_flow(image, caption)
         return [f"[#{call}{label}]"]
@@ -263,7 +272,13 @@ class Writer(Phrases):
         caption = self.content(found) if found is not None else []
         if caption or placement:
             text = joined(caption) if caption else "none"
-            body = f"picture({body}, caption: {text}, kind: table{placement})"
+            if placement:
+                self.floats += 1
+                body = f'marked("table-{self.floats}", {body})'
+            if placement == _IN_COLUMN:
+                body = f"column({body}, {width:.1f}pt, {text}, table, wide: false)"
+            else:
+                body = f"picture({body}, caption: {text}, kind: table{placement})"
         label = "".join(self.label(node, bare=True))
         return [*anchors, f"[#{self.spread(body)}{label}]"]
 
@@ -272,7 +287,7 @@ class Writer(Phrases):
         if self.columns == 1 or self.width < self.measure or grid.height > _TALL:
             return self.room, ""
         if asked == "column" or (asked is None and natural_width(grid) <= self.width):
-            return self.width, ", placement: top"
+            return self.width, _IN_COLUMN
         return FULL, ', placement: top, scope: "parent"'
 
     def _cell(self, cell: Cell, column: str, width: float) -> str:
