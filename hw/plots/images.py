@@ -44,7 +44,7 @@ def image_grid(
     ----------
     images
         (N, H, W) of any number type; the smallest value of all is white, the largest black. Or
-        (N, H, W, 3), in colour.
+        (N, H, W, 3), in colour, in [0, 1] or 0..255.
     titles
         One above each image.
     n_columns
@@ -60,8 +60,7 @@ def image_grid(
     height = size * images.shape[1] / images.shape[2]
     starts = range(0, len(images), n_columns)
     fig = new_figure(len(starts) * (above + height + GAP) - GAP, width, layout=None)
-    low = images.min()
-    ink = (images - low) / ((images.max() - low) or 1)
+    ink = _stretch(images)
     for line, start in enumerate(starts):
         top = line * (above + height + GAP) + above
         ax = draw_row(fig, ink[start : start + n_columns], 0, top, size)
@@ -150,7 +149,7 @@ def mistakes(
     ----------
     images
         (N, H, W) of any number type; the smallest value of all is white, the largest black. Or
-        (N, H, W, 3), in colour.
+        (N, H, W, 3), in colour, in [0, 1] or 0..255.
     labels, y_pred
         (N,) each, in 0..K−1.
     class_names
@@ -159,8 +158,7 @@ def mistakes(
         Images in a row.
     """
     images = np.asarray(images)
-    low = images.min()
-    ink = (images - low) / ((images.max() - low) or 1)
+    ink = _stretch(images)
     size = (FULL - (n_columns - 1) * GAP) / n_columns
     height = size * images.shape[1] / images.shape[2]
     line = height + TITLE + LINE + 1
@@ -176,6 +174,15 @@ def mistakes(
             ax.text(left, height + LINE, class_names[true], color=SOFT, **below)
             ax.text(left, height + 2 * LINE, class_names[other], color=ORANGE, **below)
     return fig
+
+
+def _stretch(images: np.ndarray) -> np.ndarray:
+    """Images with values in [0, 1]: grey ones use all of it, those in colour keep their colours."""
+    if images.ndim == 4:
+        return images / (255 if images.max() > 1 else 1)
+    low = images.min()
+    stretched: np.ndarray = (images - low) / ((images.max() - low) or 1)
+    return stretched
 
 
 def draw_row(fig: Figure, images: np.ndarray, left: float, top: float, size: float) -> Axes:
