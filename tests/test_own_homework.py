@@ -72,7 +72,8 @@ def test_own_data_train_through_the_notebooks_as_they_are(homework):
 def test_own_published_numbers_are_compared_and_cited(homework):
     folder, _ = homework
     ((system, score, *_),) = _table(folder / "digits.ipynb", "published")
-    assert (system, score) == ("digits-svm", "test_accuracy")
+    assert system.startswith("digits-svm")
+    assert score == "test accuracy"
     text = "".join(page.extract_text() for page in PdfReader(folder / "digits.pdf").pages)
     assert "Pedregosa" in text
     results = hw.report.read_results(folder)

@@ -27,11 +27,11 @@ def test_every_table_is_in_some_document():
 
 
 def test_only_what_stands_between_the_marks_is_written():
-    text = "before\n<!-- table: sweep -->\nold\n<!-- end -->\nafter\n"
+    text = "before\n<!-- table: sweep -->\nformer\n<!-- end -->\nafter\n"
     updated = readme.update(text, RESULTS)
     assert updated.startswith("before\n<!-- table: sweep -->\n\n| parameter |")
     assert updated.endswith("|\n\n<!-- end -->\nafter\n")
-    assert "old" not in updated
+    assert "former" not in updated
 
 
 def test_a_mark_without_a_table_is_refused():

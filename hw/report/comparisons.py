@@ -27,11 +27,13 @@ def show_recipe(system: str, config: TrainingConfig | None = None) -> None:
         As for :func:`hw.compare`.
     """
     entry = published(config).get(system, {})
-    if "recipe" in entry:
-        text(f"The published system `{system}` ({entry['title']}) is {entry['recipe']}.")
+    if "recipe" not in entry:
+        return
+    sentence = f"The published system `{system}` ({entry['title']}) is {entry['recipe']}."
     if "unknown" in entry:
         unknown = "; ".join(f"{name} (here: {value})" for name, value in entry["unknown"].items())
-        text(f"Its source does not give: {unknown}.")
+        sentence += f" Its source does not give: {unknown}."
+    text(sentence)
 
 
 def show_comparison(
