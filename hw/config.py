@@ -79,6 +79,12 @@ def is_path(dataset: str) -> bool:
     return dataset.endswith(".npz") or "/" in dataset or "\\" in dataset or Path(dataset).is_dir()
 
 
+def name_of_path(path: str) -> str:
+    """What reports call an own data set: ``own.npz``, or a folder with a slash, ``pictures/``."""
+    name = Path(path).resolve().name
+    return name if name.endswith(".npz") else f"{name}/"
+
+
 class ReportConfig(Settings):
     """What every report has: the text of its title block."""
 
@@ -115,12 +121,23 @@ class TrainingConfig(ReportConfig):
     device: Device = "auto"
     precision: Precision = "auto"
     system: System
+    published: str = Field(
+        "", description="TOML file of further published results; empty: the suite's own"
+    )
 
     # The real data set, and the stand-in that replaces it if it is not available.
     sources: ClassVar[tuple[str, str]] = ("fashion_mnist", "synthetic")
     further_sets: ClassVar[tuple[str, ...]] = TORCHVISION_SETS
     # Of images, if the notebook can take no other.
     image_shape: ClassVar[tuple[int, ...] | None] = None
+
+    @property
+    def data_name(self) -> str:
+        """Name of the data set, as published results give it; a stand-in's is that of the real."""
+        if is_path(self.dataset):
+            return name_of_path(self.dataset)
+        real, stand_in = self.sources
+        return real if self.dataset in ("auto", stand_in) else self.dataset
 
     @field_validator("dataset")
     @classmethod

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from hw.config import name_of_path
 from hw.data.conversion import convert_images, convert_labels
 from hw.data.dataset import Dataset, Pair, Split, checksum
 from hw.data.splits import hold_out, keep, scale_features, train_val_split
@@ -87,7 +88,7 @@ def read_file(path: str | os.PathLike[str], **settings: Any) -> Dataset:
         settings["class_names"] = arrays["class_names"].tolist()
     if "max_value" in arrays:
         settings["max_value"] = int(arrays["max_value"])
-    return make_dataset(pairs, name=path.name, **settings)
+    return make_dataset(pairs, name=name_of_path(str(path)), **settings)
 
 
 def save_dataset(data: Dataset, path: str | os.PathLike[str]) -> None:
@@ -115,7 +116,7 @@ def read_folder(
 ) -> Dataset:
     """Read the folder of :meth:`Dataset.from_folder`."""
     path = Path(path)
-    settings.setdefault("name", f"{path.resolve().name}/")
+    settings.setdefault("name", name_of_path(str(path)))
     parts = {"": path}
     if (path / "train").is_dir():
         parts = {"": path / "train", "val": path / "val", "test": path / "test"}

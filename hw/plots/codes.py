@@ -140,8 +140,9 @@ def code_map(decode: Callable[[np.ndarray], np.ndarray], points: ArrayLike, n: i
     across, up = np.quantile(np.asarray(points), levels, axis=0).T.astype(np.float32)
     grid = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)  # from the top left
     images = decode(grid)
-    height, width = images.shape[1:]
-    sheet = images.reshape(n, n, height, width).swapaxes(1, 2).reshape(n * height, n * width)
+    height, width, *colours = images.shape[1:]
+    sheet = images.reshape(n, n, height, width, *colours).swapaxes(1, 2)
+    sheet = sheet.reshape(n * height, n * width, *colours)
     pixels = as_ink(sheet).repeat(SHARP, 0).repeat(SHARP, 1)
     fig = new_figure(COLUMN - 3, COLUMN, layout=None)
     side = COLUMN - 12.5

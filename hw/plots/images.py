@@ -38,12 +38,13 @@ def image_grid(
     n_columns: int = 10,
     width: float = FULL,
 ) -> Figure:
-    """Grey images side by side.
+    """Images side by side.
 
     Parameters
     ----------
     images
-        (N, H, W) of any number type; the smallest value of all is white, the largest black.
+        (N, H, W) of any number type; the smallest value of all is white, the largest black. Or
+        (N, H, W, 3), in colour, in [0, 1] or 0..255.
     titles
         One above each image.
     n_columns
@@ -59,8 +60,7 @@ def image_grid(
     height = size * images.shape[1] / images.shape[2]
     starts = range(0, len(images), n_columns)
     fig = new_figure(len(starts) * (above + height + GAP) - GAP, width, layout=None)
-    low = images.min()
-    ink = (images - low) / ((images.max() - low) or 1)
+    ink = _stretch(images)
     for line, start in enumerate(starts):
         top = line * (above + height + GAP) + above
         ax = draw_row(fig, ink[start : start + n_columns], 0, top, size)
@@ -148,7 +148,8 @@ def mistakes(
     Parameters
     ----------
     images
-        (N, H, W) of any number type; the smallest value of all is white, the largest black.
+        (N, H, W) of any number type; the smallest value of all is white, the largest black. Or
+        (N, H, W, 3), in colour, in [0, 1] or 0..255.
     labels, y_pred
         (N,) each, in 0..K−1.
     class_names
@@ -157,8 +158,7 @@ def mistakes(
         Images in a row.
     """
     images = np.asarray(images)
-    low = images.min()
-    ink = (images - low) / ((images.max() - low) or 1)
+    ink = _stretch(images)
     size = (FULL - (n_columns - 1) * GAP) / n_columns
     height = size * images.shape[1] / images.shape[2]
     line = height + TITLE + LINE + 1
@@ -176,6 +176,15 @@ def mistakes(
     return fig
 
 
+def _stretch(images: np.ndarray) -> np.ndarray:
+    """Images with values in [0, 1]: grey ones use all of it, those in colour keep their colours."""
+    if images.ndim == 4:
+        return images / (255 if images.max() > 1 else 1)
+    low = images.min()
+    stretched: np.ndarray = (images - low) / ((images.max() - low) or 1)
+    return stretched
+
+
 def draw_row(fig: Figure, images: np.ndarray, left: float, top: float, size: float) -> Axes:
     """Images side by side at a place in mm.
 
@@ -184,7 +193,7 @@ def draw_row(fig: Figure, images: np.ndarray, left: float, top: float, size: flo
     fig
         Without a layout engine.
     images
-        (M, H, W), as :func:`as_ink` takes them.
+        (M, H, W) or (M, H, W, 3), as :func:`as_ink` takes them.
     left, top
         From the figure's top left corner.
     size
@@ -195,7 +204,7 @@ def draw_row(fig: Figure, images: np.ndarray, left: float, top: float, size: flo
     Axes
         Without frame; its unit is the mm, from the top left corner of the first image.
     """
-    n_images, height, width = images.shape
+    n_images, height, width = images.shape[:3]
     gap = round(GAP / size * width * TIMES)
     pixel = size / (width * TIMES)
     sheet = np.ones((height * TIMES, n_images * (width * TIMES + gap) - gap, 4), dtype=np.float32)
@@ -215,8 +224,13 @@ def draw_row(fig: Figure, images: np.ndarray, left: float, top: float, size: flo
 def as_ink(image: np.ndarray) -> np.ndarray:
     """Ink (H, W, 4) as dense as the values (H, W) in [0, 1] are high, black.
 
-    If some are negative, they are blue and the others orange, relative to the largest.
+    If some are negative, they are blue and the others orange, relative to the largest. Images in
+    colour (H, W, 3) stay as they are, but differences are means over the colours.
     """
+    if image.ndim == 3 and image.min() >= 0:
+        return np.dstack([np.clip(image, 0, 1), np.ones(image.shape[:2])]).astype(np.float32)
+    if image.ndim == 3:
+        image = image.mean(2)
     lowest = float(image.min())
     ink = np.zeros((*image.shape, 4), dtype=np.float32)
     if lowest < 0:

@@ -6,9 +6,9 @@ from hw.published.comparison import (
     compare_grid,
     compare_log,
     judge_grid,
-    published,
     published_log,
 )
+from hw.published.entries import published, read_published
 from hw.published.verdicts import judge
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "judge_grid",
     "published",
     "published_log",
+    "read_published",
 ]

@@ -1,35 +1,17 @@
-"""The published results (published.toml), and tables that compare ours with them."""
+"""Tables that compare our results with the published ones."""
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import pandas as pd
 
 from hw.config import TrainingConfig
 from hw.metrics import binomial_standard_error, mean_and_spread
+from hw.published.entries import published
 from hw.published.verdicts import judge
 
 COLUMNS = ["system", "score", "published", "ours", "spread", "difference", "noise", "margin"]
-COLUMNS += ["verdict"]
-
-
-@cache
-def published() -> dict[str, dict[str, Any]]:
-    """All published systems by their short names, as in published.toml.
-
-    Returns
-    -------
-    dict
-        Each system has ``task``, ``title``, ``recipe``, and some of ``scores`` and ``margins`` (by
-        name), ``unknown`` (settings), ``log`` and ``grid`` (columns by name); the head of the file
-        says more.
-    """
-    text = files("hw.published").joinpath("published.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+COLUMNS += ["verdict", "source"]
 
 
 def compare(
@@ -54,8 +36,9 @@ def compare(
     higher_is_better
         Which direction is an improvement.
     config
-        The report's settings: its own system is "reproduced" where another is "equivalent", and
-        the verdict on a run that they shorten is "shortened run".
+        The report's settings: only what was published on its data set is compared, what is in its
+        file ``published`` included. Its own system is "reproduced" where another is "equivalent",
+        and the verdict on a run that they shorten is "shortened run".
 
     Returns
     -------
@@ -65,7 +48,7 @@ def compare(
         of which published.toml says so.
     """
     rows = []
-    for system, entry in published().items():
+    for system, entry in published(config).items():
         for score, value in entry.get("scores", {}).items():
             if entry["task"] != task or score not in scores:
                 continue
@@ -86,6 +69,7 @@ def compare(
                 judged["verdict"] = _reported(judged["verdict"], config, system)
             row = {"system": system, "score": score, "published": value}
             row |= {"ours": mean, "spread": spread, "margin": margin or math.nan}
+            row["source"] = entry.get("source", "")
             rows.append(row | judged)
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -127,12 +111,14 @@ def compare_baselines(
     return pd.DataFrame(rows)
 
 
-def published_log(system: str) -> pd.DataFrame:
+def published_log(system: str, config: TrainingConfig | None = None) -> pd.DataFrame:
     """The published training log of a system, a row per printed epoch; empty if there is none."""
-    return pd.DataFrame(published().get(system, {}).get("log", {"epoch": []}))
+    return pd.DataFrame(published(config).get(system, {}).get("log", {"epoch": []}))
 
 
-def compare_log(system: str, history: pd.DataFrame) -> pd.DataFrame:
+def compare_log(
+    system: str, history: pd.DataFrame, config: TrainingConfig | None = None
+) -> pd.DataFrame:
     """Compare the published training log of a system with our history.
 
     Parameters
@@ -141,6 +127,8 @@ def compare_log(system: str, history: pd.DataFrame) -> pd.DataFrame:
         Short name of a published system.
     history
         As :func:`hw.fit` returns it.
+    config
+        As in :func:`compare`.
 
     Returns
     -------
@@ -148,7 +136,7 @@ def compare_log(system: str, history: pd.DataFrame) -> pd.DataFrame:
         A row for each published epoch that we trained, with the columns ``<score> published`` and
         ``<score> ours`` for each published score; empty if there is no published log.
     """
-    log = published_log(system)
+    log = published_log(system, config)
     ours = history[[name for name in log.columns if name in history]]
     merged = log.merge(ours, on="epoch", suffixes=(" published", " ours"))
     scores = sorted(set(merged.columns) - {"epoch"}, key=_score_then_published)

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from hw.config import ReportConfig, TrainingConfig
 from hw.data import Dataset
 from hw.plots.style import COLUMN, FULL, MIDDLE, MM
+from hw.published import read_published
 from hw.report.cards import write_cards
 from hw.report.kernel import running_cell
 from hw.report.outputs import BLOCK_MIME
@@ -174,7 +175,8 @@ def bibliography(*paths: str | Path) -> None:
     Parameters
     ----------
     *paths
-        BibTeX files, in addition to the entries that come with this package.
+        BibTeX files, in addition to the entries that come with this package; by default those
+        beside the notebook.
 
     Raises
     ------
@@ -182,6 +184,7 @@ def bibliography(*paths: str | Path) -> None:
         If a file does not exist.
     """
     own = files("hw.published").joinpath("references.bib").read_text(encoding="utf-8")
+    paths = paths or tuple(sorted(Path().glob("*.bib")))
     bibtex = "\n".join([*(Path(path).read_text(encoding="utf-8-sig") for path in paths), own])
     html = f"<details><summary>Bibliography</summary><pre>{escape(bibtex)}</pre></details>"
     show_block({"kind": "bibliography", "bibtex": bibtex}, html, "Bibliography (BibTeX)")
@@ -226,6 +229,8 @@ def record(
         "parameters": config.model_dump(),
         "provenance": dict(provenance),
     }
+    if isinstance(config, TrainingConfig) and config.published:
+        recorded["published"] = read_published(config.published)
     plain = _plain(recorded | results)
     write_cards(plain, models)
     summary = f"Recorded: {', '.join(plain)}."

@@ -1,36 +1,47 @@
 """How a report stands beside the published ones: as a table, in words, and as one number."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from hw.config import TrainingConfig
 from hw.data import Dataset
 from hw.metrics import mean_and_spread
 from hw.published import published
+from hw.published.entries import Entries
 from hw.report.blocks import result, text
 from hw.report.numbers import format_column, plus_minus
 from hw.report.tables import table
 from hw.words import in_words
 
 
-def show_recipe(system: str) -> None:
+def show_recipe(system: str, config: TrainingConfig | None = None) -> None:
     """Display source and recipe of a published system, and the settings that are not published.
 
     Parameters
     ----------
     system
         Short name; nothing is displayed for a system that nobody published.
+    config
+        As for :func:`hw.compare`.
     """
-    if entry := published().get(system):
+    entry = published(config).get(system, {})
+    if "recipe" not in entry:
+        return
+    sentence = f"The published system `{system}` ({entry['title']}) is {entry['recipe']}."
+    if "unknown" in entry:
         unknown = "; ".join(f"{name} (here: {value})" for name, value in entry["unknown"].items())
-        text(
-            f"The published system `{system}` ({entry['title']}) is {entry['recipe']}. Its source "
-            f"does not give: {unknown}."
-        )
+        sentence += f" Its source does not give: {unknown}."
+    text(sentence)
 
 
 def show_comparison(
-    data: Dataset, comparison: pd.DataFrame, subject: str = "this report", decimals: int = 4
+    data: Dataset,
+    comparison: pd.DataFrame,
+    subject: str = "this report",
+    decimals: int = 4,
+    config: TrainingConfig | None = None,
 ) -> pd.DataFrame:
     """Display published scores beside ours, or say why they are left out.
 
@@ -44,6 +55,8 @@ def show_comparison(
         Whose scores are compared, for the caption.
     decimals
         Of the scores.
+    config
+        As for :func:`hw.compare`.
 
     Returns
     -------
@@ -52,9 +65,13 @@ def show_comparison(
     if data.notice:
         text("Left out: this report does not use the published data, so nothing can be compared.")
         return comparison[:0]
+    if comparison.empty:
+        text(f"There are no published results on `{data.name}` to compare with.")
+        return comparison
+    entries = published(config)
     table(
         "published",
-        comparison_table(comparison, decimals),
+        comparison_table(comparison, decimals, entries),
         caption=f"Published scores beside those of {subject} (mean and standard deviation over its "
         "seeds). A published score is one run, as uncertain as one of ours; a difference counts if "
         "it exceeds the noise, its 95 % interval by Welch's t. Scores are equivalent, or "
@@ -64,12 +81,25 @@ def show_comparison(
         markdown=True,
         width="full",
     )
-    if reasons := describe_margins(comparison, decimals):
+    if reasons := describe_margins(comparison, decimals, entries):
         text(reasons)
+    if sources := _describe_sources(comparison):
+        text(sources)
     return comparison
 
 
-def comparison_table(comparison: pd.DataFrame, decimals: int = 4) -> pd.DataFrame:
+def _describe_sources(comparison: pd.DataFrame) -> str:
+    """Where the published scores come from, by the keys of the bibliography."""
+    if "source" not in comparison:
+        return ""
+    cited = comparison[comparison["source"] != ""].groupby("source")["system"].unique()
+    texts = [f"{', '.join(f'`{name}`' for name in names)} [@{key}]" for key, names in cited.items()]
+    return f"Sources: {'; '.join(texts)}." if texts else ""
+
+
+def comparison_table(
+    comparison: pd.DataFrame, decimals: int = 4, entries: Entries | None = None
+) -> pd.DataFrame:
     """Return a comparison as it is printed: systems and scores in words, ours with its spread.
 
     Parameters
@@ -78,10 +108,13 @@ def comparison_table(comparison: pd.DataFrame, decimals: int = 4) -> pd.DataFram
         As :func:`hw.compare` returns it.
     decimals
         Of the scores.
+    entries
+        The published systems; by default those of this package.
     """
+    entries = entries or published()
     shown = pd.DataFrame(
         {
-            "system": [_described(system) for system in comparison["system"]],
+            "system": [_described(system, entries[system]) for system in comparison["system"]],
             "score": [in_words(score) for score in comparison["score"]],
             "published": [f"{value:,.{decimals}f}" for value in comparison["published"]],
             "ours": [
@@ -95,13 +128,15 @@ def comparison_table(comparison: pd.DataFrame, decimals: int = 4) -> pd.DataFram
     return shown.assign(verdict=list(comparison["verdict"]))
 
 
-def _described(system: str) -> str:
+def _described(system: str, entry: Mapping[str, Any]) -> str:
     """The name of a published system and its recipe, in Markdown."""
-    entry = published()[system]
-    return f"{entry['name']}<br><small>{entry['recipe']}</small>"
+    recipe = entry.get("recipe", entry["title"])
+    return f"{entry.get('name', system)}<br><small>{recipe}</small>"
 
 
-def describe_margins(comparison: pd.DataFrame, decimals: int = 4) -> str:
+def describe_margins(
+    comparison: pd.DataFrame, decimals: int = 4, entries: Entries | None = None
+) -> str:
     """Sentences on the margins of equivalence in a comparison, and on what cannot be compared.
 
     Parameters
@@ -110,10 +145,13 @@ def describe_margins(comparison: pd.DataFrame, decimals: int = 4) -> str:
         As :func:`hw.compare` returns it.
     decimals
         Of the margins.
+    entries
+        The published systems; by default those of this package.
     """
+    entries = entries or published()
     reasons: dict[str, list[str]] = {}
     for system, margin in comparison.groupby("system", sort=False)["margin"].max().items():
-        entry = published()[str(system)]
+        entry = entries[str(system)]
         if "not_comparable" in entry:
             reason = f"Not comparable, since {entry['not_comparable']}"
         elif "margin_reason" in entry and margin > 0:

@@ -206,10 +206,10 @@ def _png(fig: Figure) -> bytes:
 
 
 def _enlarge(image: npt.NDArray[np.float64], side: int) -> bytes:
-    """PNG of an image (H, W) in [0, 1], about `side` pixels wide, without blurring."""
+    """PNG of an image (H, W) or (H, W, 3) in [0, 1], about `side` pixels wide, not blurred."""
     times = max(1, side // image.shape[1])
     levels = np.round(255 * np.clip(image, 0, 1)).astype(np.uint8)
-    pixels = np.kron(levels, np.ones((times, times), np.uint8))
+    pixels = levels.repeat(times, 0).repeat(times, 1)
     buffer = io.BytesIO()
     Picture.fromarray(pixels).save(buffer, format="PNG")
     return buffer.getvalue()

@@ -75,7 +75,9 @@ def describe_training(run: Result, score: str, name: str, decimals: int = 4) -> 
     )
 
 
-def show_log(data: Dataset, system: str, history: pd.DataFrame) -> None:
+def show_log(
+    data: Dataset, system: str, history: pd.DataFrame, config: TrainingConfig | None = None
+) -> None:
     """Display the published training log of a system beside ours, if there is one to compare with.
 
     A sentence tells by how much they differ, and what in the source does not fit together.
@@ -88,8 +90,10 @@ def show_log(data: Dataset, system: str, history: pd.DataFrame) -> None:
         Short name of the system.
     history
         As :func:`hw.fit` returns it.
+    config
+        The report's settings, as for :func:`hw.compare`.
     """
-    log = compare_log(system, history)
+    log = compare_log(system, history, config)
     if len(log) and not data.notice:
         formats = dict.fromkeys(log.columns, ".4f")
         caption = "The published training log beside ours, of the first seed."
@@ -105,7 +109,7 @@ def _describe_log(system: str, log: pd.DataFrame) -> str:
         f"{name} by {last[f'{name} ours'] / last[f'{name} published'] - 1:+.1%}" for name in names
     ]
     differences = f"In epoch {last['epoch']:.0f} ours differs: {', '.join(changes)}."
-    discrepancy = published()[system].get("discrepancy")
+    discrepancy = published().get(system, {}).get("discrepancy")
     return f"{differences} In the source itself, {discrepancy}." if discrepancy else differences
 
 

@@ -24,9 +24,14 @@ def scoreboard(results: Results) -> pd.DataFrame:
     :func:`hw.compare`, but "shortened run" for every score of such a run; a system without a report
     says so there.
     """
-    reports = {recorded["system"]: name for name, recorded in results.items()}
+    entries = _entries(results)
+    reports = {
+        recorded["system"]: name
+        for name, recorded in results.items()
+        if _repeats(recorded, entries)
+    }
     rows = []
-    for system, entry in published().items():
+    for system, entry in entries.items():
         if entry.get("reference"):
             continue
         name = reports.get(system, "")
@@ -52,10 +57,11 @@ def challengers(results: Results) -> pd.DataFrame:
     -------
     ``report``, then the columns of :func:`hw.compare`, with the published system in ``system``.
     """
+    entries = _entries(results)
     rows = [
         {"report": name, **row, **_verdict(recorded)}
         for name, recorded in results.items()
-        if recorded["system"] not in published()
+        if not _repeats(recorded, entries)
         for row in recorded.get("comparison", [])
     ]
     columns = ["report", "system", "score", "published", "ours", "spread"]
@@ -94,6 +100,22 @@ def _verdict(recorded: Mapping[str, Any] | None) -> dict[str, str]:
     """The verdict on all scores of a shortened run on real data; nothing for any other."""
     shortened = recorded and recorded.get("shortened") and not recorded["stand_in"]
     return {"verdict": "shortened run"} if shortened else {}
+
+
+def _entries(results: Results) -> Mapping[str, Mapping[str, Any]]:
+    """The published systems of this package and those that the reports were given."""
+    entries = dict(published())
+    for recorded in results.values():
+        entries |= recorded.get("published", {})
+    return entries
+
+
+def _repeats(recorded: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a report runs a published system, on its data set or on a stand-in for that."""
+    entry = entries.get(recorded["system"])
+    if entry is None:
+        return False
+    return bool(recorded["stand_in"]) or recorded["dataset"] == entry["dataset"]
 
 
 def _why_missing(recorded: Mapping[str, Any] | None) -> str:

@@ -468,3 +468,20 @@ def test_curves_differ_in_dashes_too():
 def test_names_of_fonts_that_are_not_installed_are_told_to_nobody(capfd):
     plots.class_bars([1.0, 2.0, 6.0], NAMES, "error").savefig(io.BytesIO())
     assert capfd.readouterr().err == ""
+
+
+def test_images_in_colour_are_drawn_in_their_colours():
+    images = np.random.default_rng(0).random((6, 5, 4, 3))
+    labels = np.arange(6) % 2
+    figures = [
+        plots.image_grid(images, n_columns=3),
+        plots.image_grid(255 * images, n_columns=3),
+        plots.image_rows({"one": images[:3], "difference": images[:3] - images[3:]}),
+        plots.class_samples(Split(images, labels), "ab", per_class=2),
+        plots.code_map(lambda codes: images[:1].repeat(len(codes), 0), np.eye(2), n=3),
+    ]
+    for fig in figures:
+        shown = fig.axes[0].images[0].get_array()
+        colours = np.unique(shown[shown[..., 3] == 1][:, :3], axis=0)
+        for colour in images[0].reshape(-1, 3):
+            assert np.abs(colours - colour).sum(1).min() < 1e-5

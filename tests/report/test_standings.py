@@ -13,7 +13,12 @@ ROW = {
 
 def recorded(system, **results):
     """Results of a report."""
-    return {"system": system, "stand_in": False, "comparison": [ROW], **results}
+    return {
+        "system": system,
+        "stand_in": False,
+        "dataset": "fashion_mnist",
+        "comparison": [ROW],
+    } | results
 
 
 def test_every_published_score_stands_beside_ours_or_says_what_is_missing():
@@ -58,3 +63,19 @@ def test_costs_have_a_row_for_each_report():
     (row,) = costs({"a": results}).to_dict("records")
     assert (row["report"], row["training images"], row["seeds"]) == ("a", 9, 2)
     assert costs({}).empty
+
+
+def test_what_was_published_elsewhere_joins_the_scoreboard():
+    own = {
+        "rival": {"dataset": "own.npz", "task": "classification", "scores": {"test_accuracy": 0.8}}
+    }
+    row = ROW | {"system": "rival", "published": 0.8}
+    results = {
+        "again": recorded("rival", dataset="own.npz", published=own, comparison=[row]),
+        "mine": recorded("mine", dataset="own.npz", published=own, comparison=[row]),
+        "default": recorded("ffnn-dropout", dataset="own.npz", published=own, comparison=[row]),
+    }
+    board = scoreboard(results).set_index(["system", "score"])
+    assert board.loc[("rival", "test_accuracy"), "report"] == "again"
+    assert board.loc[("ffnn-dropout", "test_accuracy"), "verdict"] == "no report"
+    assert list(challengers(results)["report"]) == ["mine", "default"]
