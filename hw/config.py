@@ -120,6 +120,7 @@ class TrainingConfig(ReportConfig):
     seeds: Seeds = Field([0])
     device: Device = "auto"
     precision: Precision = "auto"
+    fresh: bool = Field(False, description="train every network again, even if it is stored")
     system: System
     published: str = Field(
         "", description="TOML file of further published results; empty: the suite's own"
@@ -298,7 +299,6 @@ class SweepConfig(TrainingConfig):
     scheduler: str = Field(
         "", description="Dask scheduler, such as tcp://host:8786; empty: this machine"
     )
-    fresh: bool = Field(False, description="train every trial again, even if it is cached")
 
 
 class ScoreboardConfig(Settings):

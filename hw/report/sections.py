@@ -61,7 +61,8 @@ def describe_training(run: Result, score: str, name: str, decimals: int = 4) -> 
     """
     kept, last = run.best_epoch, run.history.iloc[-1]
     training = f"{kept[f'train_{score}']:.{decimals}f}"
-    seconds = f"An epoch took {run.history['seconds'].median():.2f} s (median)."
+    when = ", in an earlier run" if run.stored else ""
+    seconds = f"An epoch took {run.history['seconds'].median():.2f} s (median{when})."
     if f"val_{score}" not in run.history:
         return (
             f"There are no validation images: the weights of the last epoch, {kept['epoch']:.0f}, "

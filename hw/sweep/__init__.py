@@ -20,9 +20,8 @@ from hw.sweep.cluster import train_on_cluster
 from hw.sweep.engines import Job, plan, train, train_in_processes, train_job
 from hw.sweep.ensembles import ensemble, ensemble_probabilities
 from hw.sweep.results import best, compare_neighbours, summary
-from hw.sweep.store import Store
-from hw.sweep.trials import Trial, grid, listed, sample
-from hw.training import Result, select_device
+from hw.sweep.trials import grid, listed, sample
+from hw.training import Result, Store, Trial, select_device
 
 __all__ = [
     "Store",

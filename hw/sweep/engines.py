@@ -15,15 +15,16 @@ from hw import scratch
 from hw.config import ClassifierConfig
 from hw.data import Dataset, Split
 from hw.models import Classifier
-from hw.sweep.trials import SHARED, Trial
 from hw.training import (
     FREE_SETTINGS,
     SCHEDULES,
+    SHARED,
     BestEpoch,
     OnEpoch,
     Result,
     Row,
     Trainable,
+    Trial,
     fit,
     fit_stack,
 )

@@ -19,7 +19,7 @@ def make_inspection() -> Callable[[], Versions]:
             import torch
 
             import hw
-            from hw.sweep.store import CODE_VERSION
+            from hw.training.store import CODE_VERSION
         except Exception as error:  # a broken installation raises anything
             return {"hw": f"cannot be imported ({type(error).__name__}: {error})"}
         return {

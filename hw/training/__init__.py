@@ -2,7 +2,7 @@
 
 from hw.training.calibration import calibration_logits
 from hw.training.graphs import capture_step
-from hw.training.loop import EVALUATION_BATCH, evaluate, fit, fit_seeds, predict
+from hw.training.loop import EVALUATION_BATCH, evaluate, fit, predict
 from hw.training.optimisation import (
     SCHEDULES,
     BestEpoch,
@@ -15,19 +15,26 @@ from hw.training.optimisation import (
 from hw.training.precision import select_precision
 from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
 from hw.training.saving import save_results
+from hw.training.seeds import fit_seeds
 from hw.training.stacking import FREE_SETTINGS, can_be_stacked, fit_stack
+from hw.training.store import Store
+from hw.training.trials import SHARED, Build, Trial
 
 __all__ = [
     "EVALUATION_BATCH",
     "FREE_SETTINGS",
     "SCHEDULES",
+    "SHARED",
     "BestEpoch",
+    "Build",
     "FitConfig",
     "OnEpoch",
     "Result",
     "Row",
     "Stopped",
+    "Store",
     "Trainable",
+    "Trial",
     "adam",
     "calibration_logits",
     "can_be_stacked",

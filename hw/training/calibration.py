@@ -2,26 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from hw.data import Dataset, train_val_split
-from hw.training.loop import fit, predict
-from hw.training.optimisation import FitConfig, seed_everything
+from hw.training.loop import predict
+from hw.training.optimisation import FitConfig
 from hw.training.results import Result, Trainable
+from hw.training.seeds import fit_seeds
 
 HELD_OUT = 5_000  # training images that the second network does not see; at most half of them
 
 
 def calibration_logits(
-    build: Callable[[Any], Trainable],
+    build: Callable[[Any, Dataset], Trainable],
     data: Dataset,
     config: FitConfig,
     run: Result,
     *,
+    stored: bool = False,
     progress: bool = True,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Logits and labels of validation images, from which a temperature is fitted.
@@ -40,6 +41,8 @@ def calibration_logits(
         As in :func:`fit_seeds`.
     run
         The network that is to be calibrated, with its seed.
+    stored
+        As in :func:`fit_seeds`.
     progress
         Show a progress bar if a network is trained.
 
@@ -51,8 +54,8 @@ def calibration_logits(
     if not len(held_out):
         fraction = min(0.5, HELD_OUT / len(data.train))
         train, held_out = train_val_split(data.train, fraction, seed=run.seed)
-        seed_everything(run.seed)
-        second = build(config)
-        fit(second, replace(data, train=train), config, seed=run.seed, progress=progress)
-        model = cast(nn.Module, second)
+        once = config.model_copy(update={"seeds": [run.seed]})
+        fewer = replace(data, train=train)
+        (second,) = fit_seeds(build, fewer, once, stored=stored, progress=progress)
+        model = second.model
     return predict(model, held_out).numpy(), held_out.labels

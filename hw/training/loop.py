@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 import torch
@@ -21,50 +21,9 @@ from hw.training.optimisation import (
     select_device,
 )
 from hw.training.precision import products_in, select_precision
-from hw.training.results import OnEpoch, Result, Row, Stopped, Trainable
+from hw.training.results import OnEpoch, Row, Stopped, Trainable
 
 EVALUATION_BATCH = 5_000  # images per forward pass without gradients
-
-
-def fit_seeds(
-    build: Callable[[Any, Dataset], Trainable],
-    data: Dataset,
-    config: FitConfig,
-    *,
-    progress: bool = True,
-    on_epoch: OnEpoch | None = None,
-) -> list[Result]:
-    """Train one network per seed. An interrupt stops training; the runs so far are returned.
-
-    Parameters
-    ----------
-    build
-        Takes `config` and `data`, returns a new network: such as ``hw.Classifier.from_config``.
-    data
-        Its training and validation splits are used, never its test split.
-    config
-        Settings, with the list ``seeds``.
-    progress
-        Show a progress bar.
-    on_epoch
-        As in :func:`fit`.
-
-    Returns
-    -------
-    list
-        In the order of ``config.seeds``; after an interrupt fewer, and the last one is shorter.
-    """
-    results: list[Result] = []
-    for seed in config.seeds:
-        seed_everything(seed)
-        model = build(config, data)
-        try:
-            history = fit(model, data, config, seed=seed, progress=progress, on_epoch=on_epoch)
-        except Stopped as stop:
-            print(f"seed {seed}: {stop}")
-            return [*results, Result(cast(nn.Module, model), stop.history, seed)]
-        results.append(Result(cast(nn.Module, model), history, seed))
-    return results
 
 
 def fit(

@@ -49,8 +49,7 @@ class Result:
     settings
         What distinguishes it from the other networks of a sweep, by name.
     stored
-        Whether it was read from the store of a sweep, so that its seconds are those of an earlier
-        run.
+        Whether it was read from the store, so that its seconds are those of an earlier run.
     """
 
     model: nn.Module

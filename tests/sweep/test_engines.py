@@ -96,6 +96,16 @@ def test_dropout_in_a_stack_drops_as_often_as_it_should_and_scales_the_rest():
     assert activations.amax(0).tolist() == pytest.approx([1, 4 / 3, 2])
 
 
+@pytest.fixture
+def one_thread():
+    """As many threads as a process of a sweep has, in which sums have the same order."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_trials_that_cannot_be_stacked_give_the_same_in_processes(data):
     config = hw.ClassifierConfig(epochs=2, batch_size=50, hidden_sizes=[16, 8])
     trials = sweep.grid(config, {"batch_norm": [True, False], "label_smoothing": [0.0, 0.1]})

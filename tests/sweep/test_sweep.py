@@ -20,8 +20,8 @@ from conftest import garments
 import hw
 from hw import sweep
 from hw.plots import sweep_curves
-from hw.sweep import Store, engines, store
-from hw.training import Result
+from hw.sweep import Store, engines
+from hw.training import Result, store
 
 PACKAGE = Path(hw.__file__).parent
 

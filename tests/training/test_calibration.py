@@ -19,22 +19,26 @@ def test_logits_are_those_of_the_validation_images():
 
 def test_without_validation_images_they_are_of_a_network_that_has_not_seen_them(monkeypatch):
     data = without_validation(garments())
-    seen, asked = [], []
+    asked = []
+    fit_seeds = calibration.fit_seeds
 
-    def fit(model, data, config, *, seed, progress):
-        seen.extend((data.train.images, data.val.images, config, seed))
+    def watch_training(build, data, config, **options):
+        asked.append((data, config))
+        return fit_seeds(build, data, config, **options)
 
-    def predict(model, split):
-        asked.append(split.images)
+    def watch_prediction(model, split):
+        asked.append(split)
         return hw.predict(model, split)
 
-    monkeypatch.setattr(calibration, "fit", fit)
-    monkeypatch.setattr(calibration, "predict", predict)
+    monkeypatch.setattr(calibration, "fit_seeds", watch_training)
+    monkeypatch.setattr(calibration, "predict", watch_prediction)
     run = Result(hw.Classifier.from_config(CONFIG), None, seed=7)
-    logits, labels = calibration_logits(hw.Classifier.from_config, data, CONFIG, run)
-    train, val, config, seed = seen
-    rows = {image.tobytes() for image in train}
-    assert (len(train), len(val), config, seed) == (150, 0, CONFIG, 7)
+    build = hw.Classifier.from_config
+    logits, labels = calibration_logits(build, data, CONFIG, run, progress=False)
+    (fewer, config), held_out = asked
+    assert (len(fewer.train), len(fewer.val)) == (150, 0)
+    assert config == CONFIG.model_copy(update={"seeds": [7]})
     assert logits.shape == (150, 10)
     assert len(labels) == 150
-    assert not rows & {image.tobytes() for image in asked[0]}
+    rows = {image.tobytes() for image in fewer.train.images}
+    assert not rows & {image.tobytes() for image in held_out.images}

@@ -1,4 +1,4 @@
-"""The store of finished trials: a later sweep does not train them again."""
+"""The store of finished trials: nothing is trained twice."""
 
 import hashlib
 import inspect
@@ -7,6 +7,7 @@ import logging
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from safetensors import SafetensorError
@@ -14,8 +15,10 @@ from safetensors.torch import load, save
 
 from hw.data import Dataset, Split
 from hw.files import atomic_write, data_folder
-from hw.sweep.trials import SHARED, Build, Trial
-from hw.training import Result, select_device, select_precision
+from hw.training.optimisation import select_device
+from hw.training.precision import select_precision
+from hw.training.results import Result
+from hw.training.trials import SHARED, Build, Trial
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +29,8 @@ class Store:
     """The finished trials on some data, in the folder ``trials`` beside the cached data sets.
 
     The key of a trial is a hash of everything that affects its result: settings, seed, engine,
-    data, this package's code, torch, and of a network from elsewhere the source of its class (not
-    of what that calls).
+    data, this package's code, torch, and of a network from elsewhere the source of its class or of
+    the function that makes it, and of the classes and functions which that names.
 
     Parameters
     ----------
@@ -118,8 +121,20 @@ CODE_VERSION = hash_code(Path(__file__).parents[1])
 def _describe_build(build: Build) -> list[str]:
     """The name of what makes a network, and its source unless it is of this package."""
     owner = getattr(build, "__self__", build)  # the class, if it is one of its methods
-    name = f"{build.__module__}.{build.__qualname__}"
-    return [name] if build.__module__.startswith("hw.") else [name, inspect.getsource(owner)]
+    name = f"{owner.__module__}.{owner.__qualname__}.{build.__name__}"
+    if owner.__module__.startswith("hw."):
+        return [name]
+    texts = [name, inspect.getsource(owner)]
+    if inspect.isfunction(owner):
+        found = inspect.getclosurevars(owner)
+        used = {**found.nonlocals, **found.globals}
+        texts += [f"{word} {_describe_value(value)}" for word, value in sorted(used.items())]
+    return texts
+
+
+def _describe_value(value: Any) -> str:
+    is_code = inspect.isclass(value) or inspect.isfunction(value)
+    return inspect.getsource(value) if is_code else repr(value)
 
 
 def _describe(split: Split) -> list[str]:
