@@ -195,8 +195,8 @@ def test_the_scoreboard_runs_on_any_folder_of_reports(quick_classifier, tmp_path
     executed = execute("scoreboard", tmp_path, reports=str(quick_classifier.parent))
     (board,) = [block for block in blocks_of(executed, "table") if block["label"] == "published"]
     verdicts = {row[0]: row[-2] for row in board["rows"]}
-    assert verdicts["ffnn-dropout"] == "not comparable: synthetic data"
-    assert verdicts["scratch-grid"] == "no report"
+    assert verdicts["MLP with dropout"] == "not comparable: synthetic data"
+    assert verdicts["MLP from scratch"] == "no report"
 
 
 def test_the_scoreboard_runs_without_any_report(tmp_path):

@@ -11,11 +11,13 @@ from .blocks import record as record
 from .blocks import result as result
 from .blocks import text as text
 from .blocks import title_block as title_block
+from .board import show_cards as show_cards
 from .comparisons import comparison_table as comparison_table
 from .comparisons import describe_standing as describe_standing
 from .comparisons import show_comparison as show_comparison
 from .comparisons import show_recipe as show_recipe
 from .comparisons import show_result as show_result
+from .comparisons import standings_table as standings_table
 from .environment import describe_environment as describe_environment
 from .environment import provenance as provenance
 from .live import explore_codes as explore_codes

@@ -128,6 +128,40 @@ def comparison_table(
     return shown.assign(verdict=list(comparison["verdict"]))
 
 
+def standings_table(standings: pd.DataFrame) -> pd.DataFrame:
+    """Return standings as the scoreboard prints them: in words, ours with its spread.
+
+    Parameters
+    ----------
+    standings
+        As :func:`hw.report.scoreboard` or :func:`hw.report.challengers` return them. Each score has
+        as many decimals as suit its size.
+    """
+    shown = standings.drop(columns=["spread", "margin"], errors="ignore")
+    decimals = [_decimals(value) for value in standings["published"]]
+    if len(shown):
+        shown["system"] = [
+            published().get(system, {}).get("name", system) for system in standings["system"]
+        ]
+        shown["score"] = [in_words(score) for score in standings["score"]]
+    shown["ours"] = [
+        plus_minus(mean, spread, n)
+        for mean, spread, n in zip(standings["ours"], standings["spread"], decimals, strict=True)
+    ]
+    for name, sign in (("published", ""), ("difference", "+"), ("noise", "")):
+        if name in shown:
+            shown[name] = [
+                format_column([value], f"{sign},.{n}f")[0]
+                for value, n in zip(standings[name], decimals, strict=True)
+            ]
+    return shown
+
+
+def _decimals(score: float) -> int:
+    """Decimals of a score by its size: of a sum of errors, a mean error, or a rate."""
+    return 0 if score >= 10 else 5 if score < 0.1 else 4
+
+
 def _described(system: str, entry: Mapping[str, Any]) -> str:
     """The name of a published system and its recipe, in Markdown."""
     recipe = entry.get("recipe", entry["title"])

@@ -25,10 +25,12 @@ def format_column(values: Iterable[Any], specification: str | None = None) -> li
     specification
         Format specification of the floats, such as ``.4f``. By default all have as many decimals as
         show four significant digits of the largest and two of the smallest, without zeros that all
-        of them end in.
+        of them end in; thousands and numbers below ten are each formatted on their own.
     """
     values = list(values)
     floats = [float(value) for value in values if _is_float(value) and math.isfinite(value)]
+    if specification is None and _differ_in_kind(floats):
+        return [text for value in values for text in format_column([value])]
     return [_format(value, specification or _specification(floats)) for value in values]
 
 
@@ -40,6 +42,12 @@ def plus_minus(mean: float, spread: float, decimals: int = 4) -> str:
     if spread is None or math.isnan(spread):
         return text
     return f"{text}{_NARROW}±{_NARROW}{spread:,.{decimals}f}"
+
+
+def _differ_in_kind(numbers: list[float]) -> bool:
+    """Whether numbers are too different to share their decimals, such as a sum and a rate."""
+    sizes = [abs(number) for number in numbers if number]
+    return bool(sizes) and max(sizes) >= 1_000 and min(sizes) < 10
 
 
 def _is_float(value: Any) -> bool:

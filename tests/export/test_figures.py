@@ -46,14 +46,14 @@ def test_a_picture_is_as_wide_as_asked_or_by_nature_and_fits_the_page(
 def test_a_figure_of_ours_has_one_of_three_widths(
     asked: str | None, pixels: float, width: float
 ) -> None:
-    call = figure_call(image(), "a.svg", {"a.svg": (pixels, pixels / 3)}, "[A caption]", asked)
+    call = figure_call(image(), "a.svg", {"a.svg": (pixels, pixels / 3)}, "[A caption]", asked, 1)
     assert f"width: {width:.1f}pt" in call
     assert ('scope: "parent"' in call) == (width != COLUMN)
 
 
-@pytest.mark.parametrize("asked", ["column", "wide", "page", None])
+@pytest.mark.parametrize("asked", ["column", "middle", "full", None])
 def test_no_figure_is_enlarged(asked: str | None) -> None:
-    call = figure_call(image(), "a.svg", {"a.svg": (100, 50)}, "[A caption]", asked)
+    call = figure_call(image(), "a.svg", {"a.svg": (100, 50)}, "[A caption]", asked, 1)
     assert "width: 75.0pt, height: 37.5pt" in call
 
 

@@ -96,3 +96,18 @@ def test_cells_span_rows_and_heads_span_columns():
     assert re.search(r'<tr class="group"><td style="text-align:left" rowspan="2">a</td>', html)
     assert re.search(r'<th [^>]*colspan="2"[^>]*>loss</th>', html)
     assert re.search(r"<tfoot><tr[^>]*><td[^>]*>mean</td>", html)
+
+
+def test_cards_link_to_the_page_the_pdf_and_the_notebook_of_a_report():
+    card = {"name": "a b", "title": "Good & <b>new</b>", "number": "0.9", "what": "accuracy"}
+    card |= {"against": "published 0.8", "verdict": "beaten", "picture": "", "alt": ""}
+    cell = code(_block("cards", cards=[card]))
+    html = _html(cell)
+    assert re.search(r'href="a%20b\.html">Good &amp; &lt;b&gt;new', html)
+    assert re.findall(r'href="(a%20b\.\w+)"', html)[1:] == [
+        "a%20b.html",
+        "a%20b.pdf",
+        "a%20b.ipynb",
+    ]
+    (page,) = _text(cell)
+    assert re.search(r"Good & <b>new</b>.*0\.9 accuracy.*published 0\.8.*beaten", page)

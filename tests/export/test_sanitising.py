@@ -130,8 +130,8 @@ def test_a_picture_that_is_missing_is_told_and_a_remote_one_is_a_link():
     shown, notes = _read(
         '<img src="https://e.org/x.png" alt="far"><img src="near.png" title="near">'
     )
-    assert '<a href="https://e.org/x.png" class="missing">far (image, not included)</a>' in shown
-    assert '<span class="missing">near (image, not included)</span>' in shown
+    assert '<a href="https://e.org/x.png" class="missing">far (image not included)</a>' in shown
+    assert '<span class="missing">near (image not included)</span>' in shown
     assert notes == [
         "The image https://e.org/x.png is not included.",
         "The image near.png is not included.",

@@ -109,3 +109,21 @@ def test_an_abstract_says_how_a_score_stands_beside_the_published_ones():
         "The test accuracy is **0.8900\u202f±\u202f0.0014** over 2 seeds (mean and standard "
         "deviation), beside published scores from 0.9000 to 0.9012: 2 equal."
     )
+
+
+def test_standings_are_printed_in_words_with_decimals_that_suit_each_score():
+    standings = pd.DataFrame(
+        {
+            "system": ["ffnn-dropout", "fc-autoencoder", "optdigits-latent"],
+            "score": ["test_accuracy", "test_mse", "error"],
+            "published": [0.901, 0.0066, 99174.3],
+            "ours": [0.9, 0.00717, np.nan],
+            "spread": [0.001, np.nan, np.nan],
+            "verdict": ["a", "b", "no report"],
+        }
+    )
+    shown = comparisons.standings_table(standings)
+    assert list(shown.columns) == ["system", "score", "published", "ours", "verdict"]
+    assert shown.iloc[0].tolist()[:3] == ["MLP with dropout", "test accuracy", "0.9010"]
+    assert list(shown["ours"]) == ["0.9000\u202f±\u202f0.0010", "0.00717", "–"]
+    assert list(shown["published"][1:]) == ["0.00660", "99,174"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 from hw.export.notebook.pictures import decode
@@ -43,6 +44,8 @@ def add_block(
             "what": text_of(block["what"]),
             "rows": [[text_of(name), text_of(value)] for name, value in block["rows"]],
         }
+    elif kind == "cards":
+        pieces.add(_cards(pieces, block["cards"]))
     elif kind == "provenance":
         front["short"] = [text_of(text) for text in block.get("short", [])]
         pieces.add(_provenance(block["rows"]))
@@ -131,6 +134,33 @@ def _set_width(node: Element, width: str) -> None:
     node.set("class", f"numbered {width}")
 
 
+def _cards(pieces: Pieces, cards: Sequence[Mapping[str, Any]]) -> Element:
+    """A list of reports: picture, title, main number, verdict, links."""
+    listed = Element("ul", {"class": "cards"})
+    for card in cards:
+        said = {name: text_of(text) for name, text in card.items()}
+        item = SubElement(listed, "li")
+        kept = (
+            pieces.files.keep(decode(said["picture"]), "image/svg+xml") if said["picture"] else None
+        )
+        picture = SubElement(item, "div", {"class": "picture"})
+        if kept:
+            SubElement(picture, "img", {"src": kept, "alt": said["alt"]})
+        page = quote(said["name"])
+        title = SubElement(item, "p", {"class": "title"})
+        SubElement(title, "a", {"href": f"{page}.html"}).text = said["title"]
+        main = SubElement(item, "p", {"class": "main"})
+        SubElement(main, "span", {"class": "number"}).text = said["number"]
+        SubElement(main, "span", {"class": "unit"}).text = f" {said['what']}"
+        SubElement(item, "p", {"class": "against"}).text = said["against"]
+        SubElement(item, "p", {"class": "verdict"}).text = said["verdict"]
+        links = SubElement(item, "p", {"class": "links"})
+        for ending, word in (("html", "report"), ("pdf", "PDF"), ("ipynb", "notebook")):
+            link = SubElement(links, "a", {"href": f"{page}.{ending}"})
+            link.text, link.tail = word, " "
+    return listed
+
+
 def _provenance(rows: Sequence[Sequence[Any]]) -> Element:
     """A list of where the report comes from; :func:`finish` moves it to the end."""
     section = Element("section", {"class": "provenance"})
@@ -144,7 +174,9 @@ def _provenance(rows: Sequence[Sequence[Any]]) -> Element:
 
 def is_ours(main: Element) -> bool:
     """Whether a report has numbered figures or tables of this package."""
-    return any({"numbered", "provenance"} & set(node.get("class", "").split()) for node in main)
+    return any(
+        {"numbered", "provenance", "cards"} & set(node.get("class", "").split()) for node in main
+    )
 
 
 def finish(main: Element) -> None:

@@ -257,7 +257,7 @@ def _picture(
     link.set("class", "missing")
     if link.tag == "span":
         link.attrib.pop("href", None)
-    link.text = f"{node.get('alt') or 'image'} (image, not included)"
+    link.text = f"{node.get('alt') or ''} (image not included)".lstrip()
     replace(parent, at, link)
 
 

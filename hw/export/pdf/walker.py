@@ -15,6 +15,8 @@ from hw.export.tree import beginning, styles
 
 _IN_COLUMN = ", placement: top"
 _SHORT = 8  # lines of code that stay with their output
+_CARD = FULL / 4 - 16  # points, width of a card
+_CARD_PARTS = ("title", "main", "against", "verdict")
 _SHORT_ITEM = 500  # letters
 _TALL = 40  # rows of a table that does not float
 _MOST = 50_000  # elements of one piece: some hundreds of pages
@@ -136,6 +138,8 @@ class Writer(Phrases):
         return [f"term({joined(parts)})"] if (parts := self.inline(node)) else []
 
     def _ul(self, node: Element) -> list[str]:
+        if node.get("class") == "cards":
+            return [self._cards(node)]
         tasks = "contains-task-list" in node.get("class", "")
         return self._list(node, "list", ["marker: none"] if tasks else [])
 
@@ -157,6 +161,22 @@ class Writer(Phrases):
         if any(child.find("p") is not None for child in node):
             options = [*options, "tight: false"]
         return [*self.label(node), f"{call}({', '.join([*options, *items])})"] if items else []
+
+    def _cards(self, node: Element) -> str:
+        """Return the cards of reports, four in a row over both columns."""
+        cards = []
+        with self.nested(_CARD):
+            for item in node:
+                parts = [part for child in item for part in self._card_part(child)]
+                cards.append(f"cards-item({joined(parts)})")
+        return f"cards({', '.join(cards)})"
+
+    def _card_part(self, child: Element) -> list[str]:
+        kind = child.get("class", "")
+        if kind == "picture":
+            return [self.image(image) for image in child.iter("img")]
+        words = words_of(child, self.report)
+        return [f"card-{kind}({string(words)})"] if words and kind in _CARD_PARTS else []
 
     def _item(self, node: Element) -> str:
         """Return an item; a short one is not divided, which Typst cannot tag beside a float."""
