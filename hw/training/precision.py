@@ -16,7 +16,11 @@ from hw.config import SweepConfig
 from hw.training.optimisation import FitConfig
 
 # Systems that learn the same in bfloat16: docs/experiments.md has five seeds of each, both ways.
-COMPARED: tuple[str, ...] = ("classifier-improved", "deep-autoencoder-retuned")
+COMPARED: tuple[str, ...] = (
+    "autoencoder-improved",
+    "classifier-improved",
+    "deep-autoencoder-retuned",
+)
 
 
 def select_precision(
