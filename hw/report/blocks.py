@@ -25,8 +25,8 @@ from hw.config import ReportConfig, TrainingConfig
 from hw.data import Dataset
 from hw.plots.style import COLUMN, FULL, MIDDLE, MM
 from hw.published import read_published
-from hw.report.cards import write_cards
 from hw.report.kernel import running_cell
+from hw.report.model_cards import write_cards
 from hw.report.outputs import BLOCK_MIME
 
 Width = Literal["column", "middle", "full"]

@@ -2,7 +2,7 @@
 
 import hw
 from hw.report import blocks
-from hw.report.cards import model_card, write_cards
+from hw.report.model_cards import model_card, write_cards
 
 RESULTS = {
     "system": "ffnn-mine",
