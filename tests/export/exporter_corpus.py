@@ -66,9 +66,9 @@ def shown(plain="", **data):
     return new_output("display_data", data=mimes | ({"text/plain": plain} if plain else {}))
 
 
-def figure(caption="A caption", label="one", number=1, alt="what it shows"):
+def figure(caption="A caption", label="one", number=1, alt="what it shows", svg=SVG):
     """A figure block."""
-    image = base64.b64encode(SVG.encode()).decode()
+    image = base64.b64encode(svg.encode("utf-8", "replace")).decode()
     block = {"kind": "figure", "number": number, "label": label, "caption": caption, "alt": alt}
     return shown(
         "Figure",

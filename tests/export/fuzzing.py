@@ -8,15 +8,17 @@ import re
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
+from unicodedata import normalize
 from urllib.parse import unquote_to_bytes
 
 import pypdf
-from exporter_corpus import figure, notebook, picture, shown, table, title
+from exporter_corpus import SVG, figure, notebook, picture, shown, table, title
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 
 from hw.export.exporters import HomeworkHTMLExporter, HomeworkPDFExporter
+from hw.export.notebook import drawings
 
 # Text of no form: what breaks out of strings, tags, formulas and comments, in every language used.
 SOUP = [
@@ -39,6 +41,16 @@ SOUP = [
     "|",
     '<meta http-equiv=refresh content="0;url=http://e.org">', "<base href=//e.org>",
     "<form action=//e.org>", "<svg onload=alert(1)><image href=http://e.org/x /></svg>",
+]  # fmt: skip
+# Parts of a drawing of ours; all but the first four can run, load or restyle.
+DRAWN = [
+    "<g id='a'>", "</g>", "<path d='M 0 0 L 1 1' style='fill: #1f5a8f'/>",
+    f"<image href='data:image/png;base64,{picture()}'/>", "<rect onclick='f()'/>",
+    "<script>f()</script>", "<a href='javascript:f()'>", "</a>", "<style>* {color: red}</style>",
+    "<foreignObject>", "</foreignObject>", "<image href='http://e.org/x.png'/>",
+    "<use href='x.svg#a'/>", "<rect style='fill: url(http://e.org/x)'/>", "<svg/>",
+    "<rect style='position: fixed'/>", "<set attributeName='href' to='x'/>", "<p>", "</p>",
+    "<title><img src='x'/></title>", "<rect fill='url(#a)' clip-path='url(//e.org)'/>",
 ]  # fmt: skip
 # Each shows its words; {w} is a word that occurs once in the notebook.
 MARKDOWN = [
@@ -166,9 +178,12 @@ def _soup_output(draw) -> NotebookNode:
     if kind == "block":
         words = draw(st.fixed_dictionaries(dict.fromkeys(["caption", "label", "alt"], SOUPS)))
         rows = [[draw(SOUPS)]]
+        parts = draw(st.lists(st.sampled_from(DRAWN) | SOUPS, max_size=4))
+        drawn = SVG.replace("<rect", "".join(parts) + "<rect")
         return draw(
             st.sampled_from([
-                figure(**words), table(rows, words["caption"], words["label"], (words["alt"],)),
+                figure(**words), figure(**words, svg=drawn),
+                table(rows, words["caption"], words["label"], (words["alt"],)),
                 title(title=words["caption"], author=words["alt"]),
                 shown(block={"kind": words["label"]}), shown(block=[draw(_JSON)]),
             ])
@@ -263,7 +278,6 @@ _TAGS = {
     "video",
     "audio",
     "template",
-    "svg",
     "link",
 }
 _FETCHING = {
@@ -279,15 +293,48 @@ _FETCHING = {
 }
 
 
+_DRAWN = {name.lower() for name in drawings.ELEMENTS}  # as HTML's parser spells them
+_DRAWN_ATTRIBUTES = {name.lower() for name in drawings.ATTRIBUTES} - drawings.LOOKS
+_OWN_STYLE = re.compile(r"--width:[\d.]+")
+_OWN_VALUE = re.compile(r"var\(--[a-z]+\)|url\(#d\d+-[\w.:-]+\)|rgba?\([\d., %]+\)")
+_BITMAP = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
+
+
+def _drawn_faults(tag: str, attributes: dict[str, str], *, is_root: bool) -> list[str]:
+    """What an element of a drawing within the page must not be, or have."""
+    extra = {"role", "aria-label"} if is_root else {"href", "class"} if tag == "image" else set()
+    extra |= {"href"} if tag == "use" else set()
+    faults = [f"<svg> <{tag}>"] * (tag not in _DRAWN)
+    faults += [f"<svg> {key}" for key in attributes.keys() - _DRAWN_ATTRIBUTES - extra]
+    link = attributes.get("href", "#d1-")
+    is_safe = _BITMAP.fullmatch(link) if tag == "image" else re.match(r"#d\d+-", link)
+    faults += [] if is_safe else [f"<svg> href={link[:80]!r}"]
+    for part in filter(None, attributes.get("style", "").split(";")):
+        name, _, value = part.partition(":")
+        is_plain = not re.search(r"[(\\@]", _OWN_VALUE.sub("", value))
+        is_own = is_root and _OWN_STYLE.fullmatch(part)
+        faults += [] if is_own or (name in drawings.LOOKS and is_plain) else [f"<svg> {part!r}"]
+    return faults
+
+
 class _Page(HTMLParser):
     """Collects what a page must not hold, and its text."""
+
+    RCDATA_CONTENT_ELEMENTS = ()  # a drawing's title may hold elements
 
     def __init__(self) -> None:
         super().__init__()
         self.faults: list[str] = []
         self.text: list[str] = []
+        self.depth = 0  # of elements within a drawing
 
     def handle_starttag(self, tag, attributes):
+        if tag == "svg" or self.depth:
+            given = {name: value or "" for name, value in attributes}
+            self.faults += _drawn_faults(tag, given, is_root=not self.depth)
+            self.depth += 1
+            self.text.append(given.get("aria-label", ""))
+            return
         if tag in _TAGS or re.search("[^a-z0-9]", tag):
             self.faults.append(f"<{tag}>")
         for name, value in attributes:
@@ -305,6 +352,14 @@ class _Page(HTMLParser):
                 self.faults += drawing_faults(_data(value))
             if name == "alt":
                 self.text.append(value)
+
+    def handle_startendtag(self, tag, attributes):
+        if tag == "svg" or self.depth:
+            self.faults.append(f"<{tag}/>")  # outside XML, some of these stay open
+        self.handle_starttag(tag, attributes)
+
+    def handle_endtag(self, tag):
+        self.depth = max(self.depth - 1, 0)
 
     def handle_data(self, data):
         self.text.append(data)
@@ -362,9 +417,10 @@ def pdf_faults(pdf: bytes) -> list[str]:
 
 
 def pdf_text(pdf: bytes) -> str:
-    """The text of a PDF."""
+    """The text of a PDF, letters of formulas as letters."""
     pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
-    return re.sub(r"[\s\u00ad↩↪⤶⏎]", "", "".join(sheet.extract_text() for sheet in pages))
+    text = normalize("NFKC", "".join(sheet.extract_text() for sheet in pages))
+    return re.sub(r"[\s\u00ad↩↪⤶⏎]", "", text)
 
 
 def paths_of_this_machine(content: str | bytes, *folders: Path) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
+from hw.export.notebook.drawings import is_harmless
 from hw.export.notebook.pictures import decode
 from hw.export.notebook.pieces import Pieces, text_of
 from hw.export.pdf.figures import COLUMN, class_of
@@ -63,11 +64,13 @@ def _said(value: Any) -> Any:
 
 def _figure(pieces: Pieces, block: Mapping[str, Any], html: str) -> None:
     found = _SVG_URI.search(html)
-    name = pieces.files.keep(decode(found[1]), "image/svg+xml") if found else None
+    drawing = decode(found[1]) if found else b""
+    name = pieces.files.keep(drawing, "image/svg+xml")
     if name is None:
         pieces.note(f"The image of the figure {block.get('label')!r} is missing or damaged.")
         return
-    node = pieces.add_figure(name, text_of(block["alt"]), **{"data-drawing": ""})
+    marks = {"data-drawing": ""} if is_harmless(drawing) else {}
+    node = pieces.add_figure(name, text_of(block["alt"]), **marks)
     node.attrib |= {"id": f"fig-{text_of(block['label'])}", "class": "numbered"}
     _set_width(node, class_of(block.get("width"), pieces.files.sizes.get(name, (0, 0))))
     pieces.caption(node, escape(text_of(block["caption"]), quote=False))

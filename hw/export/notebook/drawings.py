@@ -1,8 +1,9 @@
 """Drawings that become part of a page: checked node by node, and set in the page's colours.
 
 A drawing within an image can do nothing; one within the page could run, load and restyle. So only
-elements, attributes and values that are known to draw and nothing else may be in it; a drawing with
-any other stays an image.
+figures of this package become part of a page, and only if all elements, attributes and values are
+known to draw and nothing else, before anything is cleaned: a drawing that had to be cleaned was
+not made here. Any other stays an image.
 """
 
 import io
@@ -18,18 +19,18 @@ from hw.export.tree import set_styles, styles
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 _UNUSED = ("class", "{http://www.w3.org/XML/1998/namespace}space")
-_ELEMENTS = frozenset([
+ELEMENTS = frozenset([
     "svg", "g", "defs", "symbol", "use", "clipPath", "path", "rect", "circle", "ellipse", "line",
     "polyline", "polygon", "text", "tspan", "image", "title", "desc",
 ])  # fmt: skip
 _DROPPED = frozenset(["metadata", "style"])  # a style sheet would rule the whole page
-_LOOKS = frozenset([
+LOOKS = frozenset([
     "fill", "fill-opacity", "fill-rule", "clip-rule", "clip-path", "stroke", "stroke-width",
     "stroke-opacity", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "stroke-dasharray",
     "stroke-dashoffset", "opacity", "font", "font-family", "font-size", "font-style",
     "font-weight", "text-anchor", "image-rendering",
 ])  # fmt: skip
-_ATTRIBUTES = _LOOKS | {
+ATTRIBUTES = LOOKS | {
     "id", "style", "d", "x", "y", "dx", "dy", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry",
     "width", "height", "viewBox", "points", "transform", "preserveAspectRatio", "clipPathUnits",
     "version",
@@ -56,6 +57,12 @@ _COLORS = {
 """What the page calls the colours of :mod:`hw.plots.style`, light and dark."""
 
 
+def is_harmless(content: bytes) -> bool:
+    """Whether a drawing, as the notebook has it, holds nothing that is not known to be harmless."""
+    root = _read(content)
+    return root is not None and all(map(_is_known, root.iter()))
+
+
 def inline(content: bytes, size: tuple[float, float], prefix: str, alt: str) -> str | None:
     """Return a drawing as an element of a page, or None if it is not known to be harmless.
 
@@ -70,12 +77,8 @@ def inline(content: bytes, size: tuple[float, float], prefix: str, alt: str) -> 
     alt : str
         What it shows.
     """
-    root = ElementTree.fromstring(content)
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if _name(child) in _DROPPED:
-                parent.remove(child)
-    if not all(map(_is_harmless, root.iter())):
+    root = _read(content)
+    if root is None or not all(map(_is_known, root.iter())):
         return None
     box = root.get("viewBox", f"0 0 {size[0]:g} {size[1]:g}")
     for node in root.iter():
@@ -89,22 +92,37 @@ def inline(content: bytes, size: tuple[float, float], prefix: str, alt: str) -> 
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
 
 
+def _read(content: bytes) -> Element | None:
+    """A drawing without what is not drawn, or None if it is not XML or defines entities."""
+    if b"<!ENTITY" in content:
+        return None
+    try:
+        root = ElementTree.fromstring(content)
+    except ElementTree.ParseError:
+        return None
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if _name(child) in _DROPPED:
+                parent.remove(child)
+    return root
+
+
 def _name(node: Element) -> str:
     return node.tag.removeprefix(_SVG) if isinstance(node.tag, str) else ""
 
 
-def _is_harmless(node: Element) -> bool:
+def _is_known(node: Element) -> bool:
     """Whether an element is in SVG's namespace and all of it is known."""
-    if not str(node.tag).startswith(_SVG) or _name(node) not in _ELEMENTS:
+    if not str(node.tag).startswith(_SVG) or _name(node) not in ELEMENTS:
         return False
     target = _BITMAP if _name(node) == "image" else _LOCAL
     attributes = {key: value for key, value in node.items() if key not in _UNUSED}
     references = [attributes.pop(key) for key in _HREFS if key in attributes]
     return (
         all(map(target.fullmatch, references))
-        and attributes.keys() <= _ATTRIBUTES
+        and attributes.keys() <= ATTRIBUTES
         and all(map(_is_plain, attributes.values()))
-        and styles(node).keys() <= _LOOKS
+        and styles(node).keys() <= LOOKS
     )
 
 
@@ -127,9 +145,9 @@ def _adapt(node: Element, prefix: str) -> None:
                 node.set("class", "ink")
         elif key == "id":
             node.set("id", prefix + value)
-        elif key in _LOOKS:
+        elif key in LOOKS:
             declared.setdefault(key, value)
-        elif key in _ATTRIBUTES - {"style"}:
+        elif key in ATTRIBUTES - {"style"}:
             node.set(key, value)
     own = {key: _OWN.sub(rf"url(#{prefix}\1)", value) for key, value in declared.items()}
     set_styles(node, {key: _COLOR.sub(_variable, value) for key, value in own.items()})
