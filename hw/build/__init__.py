@@ -28,10 +28,6 @@ from hw.build.catalogue import (
 from hw.build.stamps import digest, is_current, notebook_inputs, write_stamp
 from hw.files import atomic_write
 
-# jsonschema, which nbformat needs, goes without this grammar of international addresses where it
-# is missing; importing it takes a second, two thirds of what papermill takes to start.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
 PACKAGE = Path(__file__).parent.parent
 FORMATS = {"html": {"links": True}, "pdf": {}}  # endings, and the exporters' options
 
