@@ -63,14 +63,14 @@ def arrange(codes: Sequence[str], places_of: Callable[[Order], Places]) -> Order
         found = []
         for order in _remedies(best, *wrong[0]):
             trials += 1
-            places = places_of(order)
-            still = _misplaced(order, places)
-            found.append((len(still), _last_page(places), order, still))
-        count, _, order, still = min(found, key=lambda trial: trial[:2])
+            tried = places_of(order)
+            still = _misplaced(order, tried)
+            found.append((len(still), _last_page(tried), order, still, tried))
+        count, _, order, still, tried = min(found, key=lambda trial: trial[:2])
         if count >= len(wrong) and "wide: true" not in order[wrong[0][0].index]:
             break
-        best, wrong = order, still
-    return _raised(best, places_of)
+        best, wrong, places = order, still, tried
+    return _raised(best, places, places_of)
 
 
 def _floats(order: Order) -> list[_Float]:
@@ -132,10 +132,9 @@ def _last_page(places: Places) -> int:
     return max((page for page, _, _ in places.values()), default=0)
 
 
-def _raised(order: Order, places_of: Callable[[Order], Places]) -> Order:
+def _raised(order: Order, places: Places, places_of: Callable[[Order], Places]) -> Order:
     """Move a provenance that has the last page for itself to where that page is saved."""
     at = next((n for n, code in enumerate(order) if code.startswith("provenance(")), None)
-    places = places_of(order)
     last = _last_page(places)
     if at is None or places.get("end", (last, 0, 0))[0] == last:
         return order

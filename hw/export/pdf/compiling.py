@@ -3,7 +3,8 @@
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,19 @@ class _Refused(Exception):
         super().__init__(message)
         self.message = message
         self.diagnostic = diagnostic
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raise what Typst raises as :class:`_Refused`."""
+    try:
+        yield
+    except typst.TypstError as error:
+        raise _Refused(error.message, error.diagnostic) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of Rust, which has no other name here
+            raise
+        raise _Refused("Typst failed") from None
 
 
 @dataclass
@@ -115,13 +129,24 @@ class Compilation:
                 (folder / file).write_bytes(content)
             (folder / "report.typ").write_bytes(_TEMPLATE.read_bytes())
             compiler = typst.Compiler(root=name, font_paths=fonts())
-            data = self._attempts(compiler, folder)
-            if any("marked(" in block.code for block in self.blocks):
-                data = self._arranged(compiler, folder) or data
+            data = self._set(compiler, folder)
             if query:
                 self.found = json.loads(compiler.query(query, field="value"))
             _forget(compiler, folder)
         return data
+
+    def _set(self, compiler: typst.Compiler, folder: Path) -> bytes:
+        """Set the report with its floats in order; without it where Typst refuses that."""
+        if not any("marked(" in block.code for block in self.blocks):
+            return self._attempts(compiler, folder)
+        try:
+            return self._compile(compiler, folder, self._ordered(folder))
+        except _Refused:  # the parts have to be replaced before there is a layout
+            data = self._attempts(compiler, folder)
+        try:
+            return self._compile(compiler, folder, self._ordered(folder))
+        except _Refused:
+            return data
 
     def _attempts(self, compiler: typst.Compiler, folder: Path) -> bytes:
         for attempt in range(_ATTEMPTS):
@@ -141,48 +166,38 @@ class Compilation:
                     self._isolate(compiler, folder)
         raise RuntimeError("Typst could not set even the words of the report")
 
-    def _arranged(self, compiler: typst.Compiler, folder: Path) -> bytes | None:
-        """Set the report again with its floats in the order of their numbers, if it can be."""
+    def _ordered(self, folder: Path) -> list[Block]:
+        """Return the blocks with the floats in the order of their numbers.
+
+        Raises
+        ------
+        _Refused
+            If Typst cannot set them.
+        """
         by_code = {block.code: block for block in self.blocks}
+        main = folder / "main.typ"
 
         def places_of(order: Sequence[str]) -> dict[str, Place]:
             lines = (f"#{code}\n\n" for code in [*order, "places"])
-            (folder / "main.typ").write_text(_IMPORT + "".join(lines), encoding="utf-8")
-            found = typst.query(
-                str(folder / "main.typ"),
-                "<places>",
-                field="value",
-                one=True,
-                root=str(folder),
-                font_paths=fonts(),
-            )
+            main.write_text(_IMPORT + "".join(lines), encoding="utf-8")
+            with _refusals():
+                found = typst.query(
+                    main, "<places>", field="value", one=True, root=folder, font_paths=fonts()
+                )
             return {name: (page, x, y) for name, page, x, y in json.loads(found)}
 
-        try:
-            order = arrange([block.code for block in self.blocks], places_of)
-            if order == [block.code for block in self.blocks]:
-                return None
-            unknown = Block("", "", {})
-            return self._compile(
-                compiler, folder, [replace(by_code.get(code, unknown), code=code) for code in order]
-            )
-        except (typst.TypstError, _Refused):  # the report stands as it was set before
-            return None
+        order = arrange([block.code for block in self.blocks], places_of)
+        unknown = Block("", "", {})
+        return [replace(by_code.get(code, unknown), code=code) for code in order]
 
     def _compile(self, compiler: typst.Compiler, folder: Path, blocks: Sequence[Block]) -> bytes:
         main = folder / "main.typ"
         lines = (f"#{block.code}\n\n" for block in blocks)  # two lines each
         main.write_text(_IMPORT + "".join(lines), encoding="utf-8")
-        try:
+        with _refusals():
             data, warnings = compiler.compile_with_warnings(
                 main, pdf_standards=self.standards, timestamp=self.time
             )
-        except typst.TypstError as error:
-            raise _Refused(error.message, error.diagnostic) from None
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":  # of Rust, which has no other name here
-                raise
-            raise _Refused("Typst failed") from None
         for warning in warnings:
             self._tell("", f"Typst warns: {warning.message}.")
         assert isinstance(data, bytes)
