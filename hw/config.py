@@ -74,7 +74,7 @@ def is_path(dataset: str) -> bool:
 
     Whether a file is there is for :func:`hw.load` to say, since a notebook may run elsewhere.
     """
-    if "\0" in dataset:
+    if not dataset or "\0" in dataset:
         return False
     return dataset.endswith(".npz") or "/" in dataset or "\\" in dataset or Path(dataset).is_dir()
 

@@ -155,8 +155,7 @@ def _workers(jobs: int) -> Iterator[ThreadPoolExecutor]:
 def _papermill(notebook: Path, executed: Path, arguments: list[str], jobs: int) -> int:
     """Run papermill in a process of its own; return its exit status."""
     quiet = "ignore:The specified file"  # which has another ending until it is complete
-    command = [sys.executable, "-W", quiet, "-m", "hw.build.papermill"]
-    command += [str(notebook), str(executed)]
+    command = [sys.executable, "-W", quiet, "-m", "papermill", str(notebook), str(executed)]
     command += ["--engine", "homework", "--log-level", "WARNING", *arguments]
     command += ["--no-progress-bar"] if jobs > 1 else []
     threads = max(1, (os.cpu_count() or 1) // jobs)

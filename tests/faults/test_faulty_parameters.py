@@ -18,17 +18,18 @@ NEVER_RIGHT = [
     *([[]], [None], [math.nan], [-1], ["x"], {}, {"a": 1}),
     *(datetime.date(2026, 1, 1), object()),
 ]
-TEXTS = {*TITLE_FIELDS, "feature_extractor", "scheduler"}  # may be any text, and lists of it
+TEXTS = {"feature_extractor", "published", "scheduler"}  # names of files, addresses
 
 
 def never_right(parameter):
     """Values that no parameter of this name may have."""
-    allowed = (str, list) if parameter in TEXTS else ()
+    allowed = (str, list) if parameter in TITLE_FIELDS else (str,) if parameter in TEXTS else ()
     numbers = (int, float) if parameter in TITLE_FIELDS else ()  # are taken as their text
     return [
         value
         for value in NEVER_RIGHT
         if not isinstance(value, allowed)
+        and not (parameter == "grid" and value == {})  # varies nothing more
         and not (isinstance(value, numbers) and math.isfinite(value))
     ]
 

@@ -46,7 +46,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 # A build that is killed when a file is complete, but not yet renamed.
 DIES_BEFORE = """
 import os, pathlib, signal, sys
-import hw.build
+from hw.cli import main
 
 rename = pathlib.Path.replace
 
@@ -56,8 +56,9 @@ def replace(partial, target):
     return rename(partial, target)
 
 pathlib.Path.replace = replace
-sys.exit(hw.build.main(["small"]))
+main(["report", "small", "--quick", "--out", "killed", *sys.argv[2:]])
 """
+PARAMETERS = "-p dataset synthetic -p train_size 300"
 FILES = ("small.ipynb", ".small.ipynb.made", "small.html", ".small.html.made", "small.pdf")
 BROKEN = {
     "no_json": "{",
@@ -115,7 +116,7 @@ def house(tmp_path_factory):
 def make(*targets, reports="reports"):
     """The command that makes targets with the environment of the tests."""
     tools = [f"BIN={os.path.dirname(sys.executable)}", "READY=ready", f"REPORTS={reports}"]
-    settings = ["PROFILE=quick", "PARAMS=-p dataset synthetic -p train_size 300"]
+    settings = ["PROFILE=quick", f"PARAMS={PARAMETERS}"]
     return ["make", *targets, *tools, *settings]
 
 
@@ -163,11 +164,9 @@ def test_a_report_that_is_killed_at_any_moment_is_whole_or_absent_and_ends_the_s
 
 def test_a_build_that_is_killed_before_a_file_is_renamed_goes_on_from_there(house):
     reports = house / "killed"
-    settings = {"REPORTS": "killed", "PROFILE": "quick"}
-    settings |= {"PARAMS": "-p dataset synthetic -p train_size 300"}
     for name in FILES:
-        command = [sys.executable, "-c", DIES_BEFORE, name]
-        killed = subprocess.run(command, cwd=house, env=os.environ | settings, timeout=300)
+        command = [sys.executable, "-c", DIES_BEFORE, name, *PARAMETERS.split()]
+        killed = subprocess.run(command, cwd=house, timeout=300)
         assert killed.returncode == -signal.SIGKILL
         assert not (reports / name).exists()
     _run(house, "small", reports="killed")
@@ -186,8 +185,9 @@ def test_broken_notebooks_are_named_and_all_others_are_built(house):
     for name in BROKEN:
         (house / f"notebooks/{name}.ipynb").unlink()
     assert done.returncode == 2
-    failed = next(line for line in done.stderr.splitlines() if line.startswith("not built: "))
-    assert sorted(failed.removeprefix("not built: ").split(", ")) == sorted(BROKEN)
+    told = "Error: not built: "
+    failed = next(line for line in done.stderr.splitlines() if line.startswith(told))
+    assert sorted(failed.removeprefix(told).split(", ")) == sorted(BROKEN)
     assert {path.stem for path in (house / "some").glob("*.pdf")} >= {"small", "benchmarks"}
 
 
@@ -281,12 +281,17 @@ def test_a_notebook_that_dies_fails_the_build_and_keeps_what_it_showed(source, c
 
 
 class _Secret(Split):
-    """A test split that nobody may look at."""
+    """A test split that nobody may look at, though it may be sent to another process."""
 
     def __init__(self):
         pass
 
+    def __reduce_ex__(self, protocol):
+        return _Secret, ()
+
     def __getattribute__(self, name):
+        if name in ("__reduce_ex__", "__class__"):
+            return object.__getattribute__(self, name)
         raise AssertionError("the test split was read")
 
 
