@@ -5,7 +5,7 @@ import io
 import re
 
 import pypdf
-from exporter_corpus import code, notebook, shown
+from exporter_corpus import code, notebook, shown, table
 from nbformat.v4 import new_markdown_cell
 
 from hw.export.exporters import HomeworkPDFExporter
@@ -35,6 +35,26 @@ def test_figures_of_all_widths_come_in_the_order_of_their_numbers():
     ]
     numbers = [number for page in _numbers(cells) for number in sorted(page)]
     assert numbers == list(range(1, 9))
+
+
+def _headed(*between):
+    """Text of a PDF whose last section but one has a table, and whatever is given."""
+    filling = new_markdown_cell("word " * 300 + "\n\n## Second")
+    scores = code(table([["x", "1"]], "Scores", "t"))
+    cells = notebook(filling, scores, *between, new_markdown_cell("## Third\n\nend"))
+    data = HomeworkPDFExporter().from_notebook_node(cells)[0]
+    return pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
+
+
+def test_a_table_that_is_all_of_its_section_stays_under_the_heading():
+    text = _headed()
+    assert text.index("Second") < text.index("Scores") < text.index("Third")
+
+
+def test_a_table_beside_text_floats():
+    text = _headed(new_markdown_cell("These are words."))
+    assert text.index("Second") < text.index("These are words") < text.index("Third")
+    assert not text.index("Second") < text.index("Scores") < text.index("These are words")
 
 
 def test_a_wide_float_that_would_stand_above_a_narrow_one_goes_to_the_foot():

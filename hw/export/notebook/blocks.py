@@ -193,6 +193,7 @@ def finish(main: Element) -> None:
         main.remove(node)
         main.append(node)
     _drop_empty_sections(main)
+    _keep_lone_tables(main)
 
 
 def is_progress(node: Element) -> bool:
@@ -221,3 +222,29 @@ def _drop_empty_sections(main: Element) -> None:
                 last = node.tag if is_heading else ""
         if not len(part) and not (part.text or "").strip():
             main.remove(part)
+
+
+def _keep_lone_tables(main: Element) -> None:
+    """Mark narrow tables that would leave a heading alone if they floated away from it.
+
+    They are the first of a section in which there is nothing but figures and tables.
+    """
+    parts = [part for part in main if not part.get("class", "").startswith(("code", "results"))]
+    for at, part in enumerate(parts):
+        if part.tag != "table" or part.get("data-width") != "column":
+            continue
+        before = parts[at - 1] if at else part
+        after = next((other for other in parts[at:] if not _is_float(other)), None)
+        ends = after is None or after.tag == "section" or _is_heading(after, 0)
+        if ends and _is_heading(before, -1):
+            part.set("data-place", "here")
+
+
+def _is_float(part: Element) -> bool:
+    return "numbered" in part.get("class", "").split()
+
+
+def _is_heading(part: Element, child: int) -> bool:
+    """Whether Markdown begins (0) or ends (-1) with a heading."""
+    is_text = part.get("class") == "markdown" and len(part) > 0
+    return is_text and _HEADING.fullmatch(part[child].tag) is not None

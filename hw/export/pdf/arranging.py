@@ -114,8 +114,10 @@ def _remedies(order: Order, one: _Float, before: _Float) -> list[Order]:
     if one.wide and not one.low and "placement: top" in one.code:
         remedies.append(_with(order, one, one.code.replace("placement: top", "placement: bottom")))
     for narrow in (one, before) if one is not before else (one,):
-        if not narrow.wide:
+        if "wide: false" in narrow.code:
             remedies.append(_with(order, narrow, narrow.code.replace("wide: false", "wide: true")))
+    if "placement: none" in one.code:  # under its heading
+        return [*remedies, _with(order, one, one.code.replace("placement: none", "placement: top"))]
     moved = [*order[: one.index], *order[one.index + 1 :]]
     at = one.index + 1
     while at < len(moved) and _MARK.search(moved[at - 1]):

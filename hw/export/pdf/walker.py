@@ -14,6 +14,7 @@ from hw.export.pdf.tables import Cell, Grid, natural_width, read_grid, table_cal
 from hw.export.tree import beginning, styles
 
 _IN_COLUMN = ", placement: top"
+_HERE = ", placement: none"
 _SHORT = 8  # lines of code that stay with their output
 _CARD = FULL / 4 - 16  # points, width of a card
 _CARD_PARTS = ("title", "main", "against", "verdict")
@@ -286,7 +287,7 @@ class Writer(Phrases):
         if grid is None:
             return self._division(node)
         anchors = self.labels_within(node)
-        width, placement = self._place(grid, node.get("data-width"))
+        width, placement = self._place(grid, node)
         body = joined(table_calls(grid, width, self._cell, fill=bool(placement)))
         found = node.find("caption")
         caption = self.content(found) if found is not None else []
@@ -302,12 +303,13 @@ class Writer(Phrases):
         label = "".join(self.label(node, bare=True))
         return [*anchors, f"[#{self.spread(body)}{label}]"]
 
-    def _place(self, grid: Grid, asked: str | None) -> tuple[float, str]:
-        """Return a table's width, and options that let it float to an edge of two columns."""
+    def _place(self, grid: Grid, node: Element) -> tuple[float, str]:
+        """Return a table's width, and options that say to which edge of two columns it floats."""
+        asked = node.get("data-width")
         if self.columns == 1 or self.width < self.measure or grid.height > _TALL:
             return self.room, ""
         if asked == "column" or (asked is None and natural_width(grid) <= self.width):
-            return self.width, _IN_COLUMN
+            return self.width, _HERE if node.get("data-place") == "here" else _IN_COLUMN
         return FULL, ', placement: top, scope: "parent"'
 
     def _cell(self, cell: Cell, column: str, width: float) -> str:
