@@ -417,10 +417,13 @@ def pdf_faults(pdf: bytes) -> list[str]:
 
 
 def pdf_text(pdf: bytes) -> str:
-    """The text of a PDF, letters of formulas as letters."""
+    """The text of a PDF, letters of formulas as letters, without marks of direction and joining.
+
+    Typst gives such a mark to the glyph before it, wherever that is used.
+    """
     pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
     text = normalize("NFKC", "".join(sheet.extract_text() for sheet in pages))
-    return re.sub(r"[\s\u00ad↩↪⤶⏎]", "", text)
+    return re.sub(r"[\s\u00ad\u200b-\u200f\u202a-\u202e↩↪⤶⏎]", "", text)
 
 
 def paths_of_this_machine(content: str | bytes, *folders: Path) -> list[str]:

@@ -9,6 +9,8 @@ from exporter_corpus import code, figure, notebook, shown, table
 from nbformat.v4 import new_markdown_cell, new_output
 
 from hw.export.exporters import HomeworkHTMLExporter, HomeworkPDFExporter
+from hw.export.notebook.reading import Report
+from hw.export.page import page
 
 RESULT = {"number": "0.9138", "what": "test accuracy", "rows": [["published", "0.9010"]]}
 PROVENANCE = [["code", "commit 7d98754"], ["seeds", "0, 1, 2"]]
@@ -62,6 +64,16 @@ def test_sections_without_content_and_progress_bars_are_left_out_of_our_reports_
     assert "Data</h2>" in html
     foreign = _html(*empty)
     assert re.search("Comparison.*epoch/s.*Deeper.*Next</h", foreign, re.DOTALL)
+
+
+def test_a_heading_with_nothing_under_it_is_named_but_not_one_whose_provenance_moved():
+    figures, appendix = code(figure()), code(_block("provenance", rows=PROVENANCE))
+    empty, heading = new_markdown_cell("## Empty\n\n## Data"), new_markdown_cell("## Appendix")
+    read = Report(notebook(empty, figures, heading, appendix), "file", ".")
+    assert read.notes == ["cell 1: The heading Empty is left out: nothing follows it."]
+    html = page(read)
+    assert "Data</h2>" in html
+    assert "Appendix</h2>" not in html
 
 
 def test_captions_are_markdown_whose_tags_are_text(report):

@@ -14,6 +14,7 @@ from hw.export.notebook.pictures import decode
 from hw.export.notebook.pieces import Pieces, text_of
 from hw.export.pdf.figures import COLUMN, class_of
 from hw.export.pdf.tables import natural_width, read_grid
+from hw.export.tree import plain
 from hw.report import BLOCK_MIME
 
 _HEADING = re.compile("h[1-6]")
@@ -182,14 +183,17 @@ def is_ours(main: Element) -> bool:
     )
 
 
-def finish(main: Element) -> None:
+def finish(main: Element, notes: list[str]) -> None:
     """Arrange what only reports with blocks have: no progress bars, no sections without content.
 
-    The provenance goes to the end, behind the references.
+    The provenance goes to the end, behind the references. `notes` says which headings are left out
+    since the author put nothing under them.
     """
+    provenance = [node for node in main if node.get("class") == "provenance"]
+    notes += _drop_empty_sections(main, provenance)
     for node in [node for node in main if node.tag == "pre" and is_progress(node)]:
         main.remove(node)
-    for node in [node for node in main if node.get("class") == "provenance"]:
+    for node in provenance:
         main.remove(node)
         main.append(node)
     _drop_empty_sections(main)
@@ -202,13 +206,17 @@ def is_progress(node: Element) -> bool:
     return all(_PROGRESS.search(line) for line in lines)
 
 
-def _drop_empty_sections(main: Element) -> None:
-    """Remove headings that nothing follows before the next of the same level, or a higher one."""
+def _drop_empty_sections(main: Element, content: Sequence[Element] = ()) -> list[str]:
+    """Remove headings that nothing follows before the next of the same level, or a higher one.
+
+    Returns a note for each. A section that is not part of the `content` ends what stands before it.
+    """
+    notes = []
     last = "h1"  # an end that every level gives way to
     for part in reversed(list(main)):
         if part.get("class", "").startswith(("code", "results")):
             continue
-        if part.tag == "section":  # references, provenance
+        if part.tag == "section" and part not in content:  # references, provenance
             last = "h2"
             continue
         if part.get("class") != "markdown":
@@ -218,10 +226,15 @@ def _drop_empty_sections(main: Element) -> None:
             is_heading = _HEADING.fullmatch(node.tag) is not None
             if is_heading and last and node.tag >= last:
                 part.remove(node)
+                cell = part.get("data-cell", "1")
+                notes.append(
+                    f"cell {cell}: The heading {plain(node)} is left out: nothing follows it."
+                )
             else:
                 last = node.tag if is_heading else ""
         if not len(part) and not (part.text or "").strip():
             main.remove(part)
+    return notes[::-1]
 
 
 def _keep_lone_tables(main: Element) -> None:

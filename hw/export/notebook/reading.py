@@ -190,7 +190,7 @@ class Report:
         )
         self.is_ours = blocks.is_ours(self.main)
         if self.is_ours:
-            blocks.finish(self.main)
+            blocks.finish(self.main, self.notes)
         found = headings.find_headings(self.main, self.text)
         given = str(self.front.get("title") or "")
         title = headings.take_title(self.main, found, given, self.text)
