@@ -13,6 +13,7 @@ from .blocks import text as text
 from .blocks import title_block as title_block
 from .board import show_cards as show_cards
 from .comparisons import comparison_table as comparison_table
+from .comparisons import describe_margins as describe_margins
 from .comparisons import describe_standing as describe_standing
 from .comparisons import show_comparison as show_comparison
 from .comparisons import show_recipe as show_recipe
@@ -20,6 +21,9 @@ from .comparisons import show_result as show_result
 from .comparisons import standings_table as standings_table
 from .environment import describe_environment as describe_environment
 from .environment import provenance as provenance
+from .latent import describe_layers as describe_layers
+from .latent import error_table as error_table
+from .latent import seed_table as seed_table
 from .live import explore_codes as explore_codes
 from .live import explore_mistakes as explore_mistakes
 from .live import live_curves as live_curves

@@ -193,7 +193,7 @@ def describe_margins(
             reason = f"The margin of {margin:.{decimals}f} is {entry['margin_reason']}"
         else:
             continue
-        reasons.setdefault(reason, []).append(f"`{system}`")
+        reasons.setdefault(reason, []).append(f"*{entry.get('name', system)}*")
     return " ".join(f"{reason} ({', '.join(names)})." for reason, names in reasons.items())
 
 
