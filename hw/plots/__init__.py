@@ -7,7 +7,7 @@ from hw.plots.classes import class_bars, confusion_matrix, reliability_diagram
 from hw.plots.codes import code_map, code_scatter, error_curves
 from hw.plots.comparison import comparison_plot
 from hw.plots.costs import cost_bars, growth_curves
-from hw.plots.curves import learning_curves
+from hw.plots.curves import learning_curves, paired_curves
 from hw.plots.images import class_samples, image_grid, image_rows, mistakes
 from hw.plots.settings import marginal_effects, parallel_coordinates
 from hw.plots.style import COLUMN, FULL, MIDDLE
@@ -31,6 +31,7 @@ __all__ = [
     "learning_curves",
     "marginal_effects",
     "mistakes",
+    "paired_curves",
     "parallel_coordinates",
     "reliability_diagram",
     "sweep_curves",

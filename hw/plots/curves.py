@@ -1,6 +1,6 @@
 """Curves over epochs of one network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,35 @@ def learning_curves(
         ax.locator_params(axis="x", integer=True, nbins=5)
         ax.locator_params(axis="y", nbins=5)
         _name_ends(ax)
+    return fig
+
+
+@styled
+def paired_curves(histories: Mapping[str, pd.DataFrame], score: str = "loss") -> Figure:
+    """Training and validation scores of two runs on the same axes: lines, and rings upon them.
+
+    Parameters
+    ----------
+    histories
+        As :func:`hw.fit` returns them, by name; one or two.
+    score
+        Column without ``train_`` and ``val_``.
+    """
+    fig = new_figure(54, COLUMN)
+    ax = fig.subplots()
+    styles: tuple[dict[str, Any], ...] = (
+        {"linestyle": "-", "linewidth": 1.1},
+        {"linestyle": "", "marker": "o", "markersize": 2.6, "markerfacecolor": "none"},
+    )
+    for (name, history), style in zip(histories.items(), styles, strict=False):
+        for prefix, word, color in (("train", "training", BLUE), ("val", "validation", ORANGE)):
+            label = f"{word}, {name}"
+            ax.plot(
+                history["epoch"], history[f"{prefix}_{score}"], color=color, label=label, **style
+            )
+    ax.set(xlabel="epoch", ylabel=AXIS_LABELS.get(score, score))
+    ax.locator_params(axis="x", integer=True, nbins=5)
+    fig.legend(loc="outside upper left", ncols=len(histories))
     return fig
 
 

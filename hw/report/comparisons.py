@@ -29,7 +29,8 @@ def show_recipe(system: str, config: TrainingConfig | None = None) -> None:
     entry = published(config).get(system, {})
     if "recipe" not in entry:
         return
-    sentence = f"The published system `{system}` ({entry['title']}) is {entry['recipe']}."
+    name = entry.get("name", system)
+    sentence = f"The published system *{name}* ({entry['title']}) is {entry['recipe']}."
     if "unknown" in entry:
         unknown = "; ".join(f"{name} (here: {value})" for name, value in entry["unknown"].items())
         sentence += f" Its source does not give: {unknown}."
@@ -192,7 +193,7 @@ def describe_margins(
             reason = f"The margin of {margin:.{decimals}f} is {entry['margin_reason']}"
         else:
             continue
-        reasons.setdefault(reason, []).append(f"`{system}`")
+        reasons.setdefault(reason, []).append(f"*{entry.get('name', system)}*")
     return " ".join(f"{reason} ({', '.join(names)})." for reason, names in reasons.items())
 
 
@@ -262,7 +263,9 @@ def describe_standing(
     rivals = comparison[comparison["score"] == score] if len(comparison) else comparison
     if not len(rivals):
         return f"{said}."
+    low, high = (f"{value:,.{decimals}f}" for value in rivals["published"].agg(["min", "max"]))
     counts = rivals["verdict"].value_counts()
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    low, high = (f"{value:.{decimals}f}" for value in rivals["published"].agg(["min", "max"]))
+    if "shortened run" in counts:
+        verdicts = "a shortened run is not judged"
     return f"{said}, beside published scores from {low} to {high}: {verdicts}."

@@ -1,6 +1,7 @@
 """Numbers as a table prints them: as many decimals in the whole column, a real minus."""
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -48,6 +49,16 @@ def _differ_in_kind(numbers: list[float]) -> bool:
     """Whether numbers are too different to share their decimals, such as a sum and a rate."""
     sizes = [abs(number) for number in numbers if number]
     return bool(sizes) and max(sizes) >= 1_000 and min(sizes) < 10
+
+
+def with_interval(value: float, low: float, high: float, decimals: int = 4) -> str:
+    """Return "0.8968 (0.8907 to 0.9026)"."""
+    return f"{value:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+
+
+def minus(text: str) -> str:
+    """Return prose in which negative numbers have a real minus."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
 
 
 def _is_float(value: Any) -> bool:

@@ -1,13 +1,15 @@
 """What all reports show in the same way: notices, training and its log, provenance."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from hw.config import TrainingConfig
 from hw.data import Dataset
+from hw.metrics import most_confused
 from hw.published import compare_log, published
 from hw.report.blocks import banner, provenance_block, text
 from hw.report.tables import table
@@ -33,6 +35,25 @@ def show_notice(data: Dataset, config: TrainingConfig | None = None) -> None:
             f"This is a shortened run, with {shortening}: it shows that everything works, not how "
             "good the system is. Its scores are not judged."
         )
+
+
+def describe_splits(data: Dataset) -> str:
+    """Sentences on the data set: its source, if it is a known one, and the size of each part."""
+    source = {
+        "fashion_mnist": "Fashion-MNIST [@xiao2017]",
+        "optdigits": "Optdigits [@alpaydin1998]",
+    }
+    name = source.get(data.name, f"The data set `{data.name}`")
+    return (
+        f"{name} has {len(data.class_names)} classes. Of its examples, {len(data.train):,} are for "
+        f"training, {len(data.val):,} for validation and {len(data.test):,} for the test."
+    )
+
+
+def describe_confusion(labels: ArrayLike, y_pred: ArrayLike, names: Sequence[str]) -> str:
+    """A sentence on the pair of classes confused most, with its share of all errors."""
+    pair = most_confused(labels, y_pred, names, n_pairs=1).iloc[0]
+    return f"The pair confused most, {pair.classes}, has {pair.share:.0%} of all errors."
 
 
 def describe_balance(data: Dataset) -> str:
