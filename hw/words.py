@@ -1,5 +1,7 @@
 """What our identifiers are called in a report: heads of columns, names of scores and settings."""
 
+from collections.abc import Iterable
+
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 _WORDS = {
     "f1": "F1",
@@ -34,3 +36,15 @@ def in_words(name: str) -> str:
     if " " in name:
         return " ".join(in_words(part) if "_" in part else part for part in name.split(" "))
     return name.replace("_", " ") if name.isidentifier() else name
+
+
+def listed(words: Iterable[object]) -> str:
+    """Return "512, 256 and 128".
+
+    Examples
+    --------
+    >>> listed(["shoes", "bags"])
+    'shoes and bags'
+    """
+    *first, last = map(str, words)
+    return f"{', '.join(first)} and {last}" if first else last

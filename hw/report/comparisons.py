@@ -15,6 +15,11 @@ from hw.report.numbers import format_column, plus_minus
 from hw.report.tables import table
 from hw.words import in_words
 
+_UNJUDGED = {  # verdicts that are none
+    "one seed": "one seed has no spread to judge the difference by",
+    "shortened run": "the run is shortened and not judged",
+}
+
 
 def show_recipe(system: str, config: TrainingConfig | None = None) -> None:
     """Display source and recipe of a published system, and the settings that are not published.
@@ -29,11 +34,25 @@ def show_recipe(system: str, config: TrainingConfig | None = None) -> None:
     entry = published(config).get(system, {})
     if "recipe" not in entry:
         return
-    sentence = f"The published system `{system}` ({entry['title']}) is {entry['recipe']}."
+    name = entry.get("name", system)
+    sentence = (
+        f"This report repeats the published system *{name}* ({entry['title']}): {entry['recipe']}."
+    )
     if "unknown" in entry:
         unknown = "; ".join(f"{name} (here: {value})" for name, value in entry["unknown"].items())
         sentence += f" Its source does not give: {unknown}."
     text(sentence)
+
+
+def published_names(config: TrainingConfig | None = None) -> dict[str, str]:
+    """Names of the published systems by their short names, as figures and tables print them.
+
+    Parameters
+    ----------
+    config
+        As for :func:`hw.compare`.
+    """
+    return {system: entry.get("name", system) for system, entry in published(config).items()}
 
 
 def show_comparison(
@@ -163,9 +182,10 @@ def _decimals(score: float) -> int:
 
 
 def _described(system: str, entry: Mapping[str, Any]) -> str:
-    """The name of a published system and its recipe, in Markdown."""
+    """The name of a published system, its recipe, and where and when it was published."""
     recipe = entry.get("recipe", entry["title"])
-    return f"{entry.get('name', system)}<br><small>{recipe}</small>"
+    said = recipe if recipe == entry["title"] else f"{recipe} ({entry['title']})"
+    return f"{entry.get('name', system)}<br><small>{said}</small>"
 
 
 def describe_margins(
@@ -192,8 +212,8 @@ def describe_margins(
             reason = f"The margin of {margin:.{decimals}f} is {entry['margin_reason']}"
         else:
             continue
-        reasons.setdefault(reason, []).append(f"`{system}`")
-    return " ".join(f"{reason} ({', '.join(names)})." for reason, names in reasons.items())
+        reasons.setdefault(reason, []).append(entry.get("name", str(system)))
+    return " ".join(f"{reason} ({'; '.join(names)})." for reason, names in reasons.items())
 
 
 def show_result(
@@ -262,7 +282,14 @@ def describe_standing(
     rivals = comparison[comparison["score"] == score] if len(comparison) else comparison
     if not len(rivals):
         return f"{said}."
-    counts = rivals["verdict"].value_counts()
-    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     low, high = (f"{value:.{decimals}f}" for value in rivals["published"].agg(["min", "max"]))
-    return f"{said}, beside published scores from {low} to {high}: {verdicts}."
+    beside = (
+        f"a published score of {low}"
+        if len(rivals) == 1
+        else (f"published scores from {low} to {high}")
+    )
+    counts = rivals["verdict"].value_counts()
+    if set(counts.index) <= set(_UNJUDGED):
+        return f"{said}, beside {beside}; {_UNJUDGED[counts.index[0]]}."
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return f"{said}, beside {beside}: {verdicts}."

@@ -63,7 +63,7 @@ def test_real_data_are_compared(shown, real):
     assert [spans[0] for spans in table["spans"]] == [1, 2, 0]
     assert "not corrected for" in table["caption"]
     assert margins.startswith("The margin of 0.01 is half of what lies between")
-    assert margins.endswith("(`ffnn-dropout`, `ffnn-regularised`).")
+    assert margins.endswith("(MLP with dropout; MLP, regularised).")
 
 
 def test_what_cannot_be_compared_says_why(shown, real):
