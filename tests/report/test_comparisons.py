@@ -101,6 +101,21 @@ def test_the_result_is_set_beside_the_score_of_its_own_system_or_the_best(shown)
     assert (alone["what"], alone["rows"]) == ("test macro F1, one seed", [])
 
 
+def test_a_run_that_is_not_judged_says_why_in_its_abstract():
+    scores = {"test_accuracy": [0.889]}
+    for verdict, reason in (("one seed", "no spread"), ("shortened run", "shortened")):
+        unjudged = COMPARISON[:1].assign(verdict=verdict)
+        said = comparisons.describe_standing(scores, "test_accuracy", unjudged)
+        assert "beside a published score of 0.9012; " in said
+        assert reason in said
+
+
+def test_published_systems_have_names_for_readers():
+    names = comparisons.published_names()
+    assert names["ffnn-dropout"] == "MLP with dropout"
+    assert set(names) == set(published())
+
+
 def test_an_abstract_says_how_a_score_stands_beside_the_published_ones():
     said = comparisons.describe_standing(
         {"test_accuracy": [0.889, 0.891]}, "test_accuracy", COMPARISON
