@@ -41,7 +41,7 @@ def test_code_cells_are_short_enough_to_read_as_prose(path):
 def test_the_executed_classifier_has_numbered_figures_and_tables(quick_classifier):
     for kind, labels in (
         ("figure", ["samples", "curves", "confusion", "mistakes", "calibration"]),
-        ("table", ["layers", "classes", "pairs", "temperature"]),
+        ("table", ["layers", "classes", "pairs", "temperature", "settings"]),
     ):
         blocks = blocks_of(quick_classifier, kind)
         assert [block["label"] for block in blocks] == labels
@@ -86,7 +86,7 @@ def test_the_executed_autoencoder_shows_and_records_what_it_is_asked_for(quick_a
         "copies",
     ]
     tables = [block["label"] for block in blocks_of(quick_autoencoder, "table")]
-    assert tables == ["layers", "mse", "mixtures", "quality"]
+    assert tables == ["layers", "mse", "mixtures", "quality", "settings"]
     (results,) = read_results(quick_autoencoder.parent).values()
     assert results["scores"]["test_mse"][0] == pytest.approx(
         results["scores"]["test_mse"][1], rel=0.5
@@ -145,10 +145,25 @@ def test_whatever_a_notebook_cites_is_in_the_bibliography(path):
 
 def test_the_reports_end_in_the_list_of_what_they_cite(quick_autoencoder):
     html = HomeworkHTMLExporter().from_filename(str(quick_autoencoder))[0]
-    _, _, references = html.partition('<section id="references"')
+    _, _, references = html.partition('class="references"')
     for name in ("Kingma", "Heusel", "Naeem"):
         assert name in references
     assert "[@" not in re.sub(r"(?s)<details.*?</details>|<style>.*?</style>", "", html)
+
+
+@pytest.mark.parametrize("executed", ["quick_classifier", "quick_autoencoder"])
+def test_every_reference_to_a_figure_or_table_leads_to_one(executed, request):
+    html = HomeworkHTMLExporter().from_filename(str(request.getfixturevalue(executed)))[0]
+    visible = re.sub(r"(?s)<details.*?</details>|<style>.*?</style>|<pre.*?</pre>", "", html)
+    assert not re.findall(r"@(?:fig|tab)-[\w-]+", visible)
+    for target in re.findall(r'href="#((?:fig|tab)-[\w-]+)"', visible):
+        assert f'id="{target}"' in visible
+
+
+def test_the_title_of_a_variant_replaces_that_of_the_notebook(quick_autoencoder):
+    html = HomeworkHTMLExporter().from_filename(str(quick_autoencoder))[0]
+    assert "A variational autoencoder and new images from its prior</h1>" in html
+    assert "Compressing images with an autoencoder" not in html
 
 
 def test_a_stand_in_is_announced_at_the_top(quick_classifier):

@@ -110,7 +110,7 @@ def _extractor_path(data: Dataset) -> Path:
 
 
 def _train_extractor(data: Dataset, config: AutoencoderConfig, progress: bool) -> Classifier:
-    log.warning("Training the classifier that judges generated images; later reports reuse it.")
+    log.info("Training the classifier that judges generated images; later reports reuse it.")
     settings = ClassifierConfig(epochs=EXTRACTOR_EPOCHS, device=config.device)
     seed_everything(0)
     model = Classifier.from_config(settings, data)

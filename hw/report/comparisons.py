@@ -15,6 +15,11 @@ from hw.report.numbers import format_column, plus_minus
 from hw.report.tables import table
 from hw.words import in_words
 
+_UNJUDGED = {  # verdicts that are none
+    "one seed": "one seed has no spread to judge the difference by",
+    "shortened run": "the run is shortened and not judged",
+}
+
 
 def show_recipe(system: str, config: TrainingConfig | None = None) -> None:
     """Display source and recipe of a published system, and the settings that are not published.
@@ -35,6 +40,17 @@ def show_recipe(system: str, config: TrainingConfig | None = None) -> None:
         unknown = "; ".join(f"{name} (here: {value})" for name, value in entry["unknown"].items())
         sentence += f" Its source does not give: {unknown}."
     text(sentence)
+
+
+def published_names(config: TrainingConfig | None = None) -> dict[str, str]:
+    """Names of the published systems by their short names, as figures and tables print them.
+
+    Parameters
+    ----------
+    config
+        As for :func:`hw.compare`.
+    """
+    return {system: entry.get("name", system) for system, entry in published(config).items()}
 
 
 def show_comparison(
@@ -164,9 +180,10 @@ def _decimals(score: float) -> int:
 
 
 def _described(system: str, entry: Mapping[str, Any]) -> str:
-    """The name of a published system and its recipe, in Markdown."""
+    """The name of a published system, its recipe, and where and when it was published."""
     recipe = entry.get("recipe", entry["title"])
-    return f"{entry.get('name', system)}<br><small>{recipe}</small>"
+    said = recipe if recipe == entry["title"] else f"{recipe} ({entry['title']})"
+    return f"{entry.get('name', system)}<br><small>{said}</small>"
 
 
 def describe_margins(
@@ -193,8 +210,8 @@ def describe_margins(
             reason = f"The margin of {margin:.{decimals}f} is {entry['margin_reason']}"
         else:
             continue
-        reasons.setdefault(reason, []).append(f"*{entry.get('name', system)}*")
-    return " ".join(f"{reason} ({', '.join(names)})." for reason, names in reasons.items())
+        reasons.setdefault(reason, []).append(entry.get("name", str(system)))
+    return " ".join(f"{reason} ({'; '.join(names)})." for reason, names in reasons.items())
 
 
 def show_result(
@@ -264,8 +281,13 @@ def describe_standing(
     if not len(rivals):
         return f"{said}."
     low, high = (f"{value:,.{decimals}f}" for value in rivals["published"].agg(["min", "max"]))
+    beside = (
+        f"a published score of {low}"
+        if len(rivals) == 1
+        else (f"published scores from {low} to {high}")
+    )
     counts = rivals["verdict"].value_counts()
+    if set(counts.index) <= set(_UNJUDGED):
+        return f"{said}, beside {beside}; {_UNJUDGED[counts.index[0]]}."
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    if "shortened run" in counts:
-        verdicts = "a shortened run is not judged"
-    return f"{said}, beside published scores from {low} to {high}: {verdicts}."
+    return f"{said}, beside {beside}: {verdicts}."

@@ -14,6 +14,7 @@ from hw.published import compare_log, published
 from hw.report.blocks import banner, provenance_block, text
 from hw.report.tables import table
 from hw.training import Result
+from hw.words import in_words
 
 _ID = re.compile(r"[0-9a-f]{40,64}")  # a commit or a checksum
 
@@ -128,9 +129,10 @@ def _describe_log(system: str, log: pd.DataFrame) -> str:
     last = log.iloc[-1]
     names = [name.removesuffix(" ours") for name in map(str, log) if name.endswith(" ours")]
     changes = [
-        f"{name} by {last[f'{name} ours'] / last[f'{name} published'] - 1:+.1%}" for name in names
+        f"{in_words(name)} by {last[f'{name} ours'] / last[f'{name} published'] - 1:+.1%}"
+        for name in names
     ]
-    differences = f"In epoch {last['epoch']:.0f} ours differs: {', '.join(changes)}."
+    differences = f"In epoch {last['epoch']:.0f} ours differs: {', '.join(changes)} (@tab-log)."
     discrepancy = published().get(system, {}).get("discrepancy")
     return f"{differences} In the source itself, {discrepancy}." if discrepancy else differences
 

@@ -63,7 +63,7 @@ def test_real_data_are_compared(shown, real):
     assert [spans[0] for spans in table["spans"]] == [1, 2, 0]
     assert "not corrected for" in table["caption"]
     assert margins.startswith("The margin of 0.01 is half of what lies between")
-    assert margins.endswith("(*MLP with dropout*, *MLP, regularised*).")
+    assert margins.endswith("(MLP with dropout; MLP, regularised).")
 
 
 def test_what_cannot_be_compared_says_why(shown, real):
@@ -99,6 +99,21 @@ def test_the_result_is_set_beside_the_score_of_its_own_system_or_the_best(shown)
         "verdict": "equal",
     }
     assert (alone["what"], alone["rows"]) == ("test macro F1, one seed", [])
+
+
+def test_a_run_that_is_not_judged_says_why_in_its_abstract():
+    scores = {"test_accuracy": [0.889]}
+    for verdict, reason in (("one seed", "no spread"), ("shortened run", "shortened")):
+        unjudged = COMPARISON[:1].assign(verdict=verdict)
+        said = comparisons.describe_standing(scores, "test_accuracy", unjudged)
+        assert "beside a published score of 0.9012; " in said
+        assert reason in said
+
+
+def test_published_systems_have_names_for_readers():
+    names = comparisons.published_names()
+    assert names["ffnn-dropout"] == "MLP with dropout"
+    assert set(names) == set(published())
 
 
 def test_an_abstract_says_how_a_score_stands_beside_the_published_ones():

@@ -194,6 +194,9 @@ class Report:
         found = headings.find_headings(self.main, self.text)
         given = str(self.front.get("title") or "")
         title = headings.take_title(self.main, found, given, self.text)
+        is_replaced = title is None and self._is_plain_title
+        if is_replaced and sum(node.tag == "h1" for node in found) == 1:
+            headings.take_title(self.main, found, "", self.text)
         headings.fit_references(self.main, found)
         targets = headings.set_identifiers(self.main, found, self.text)
         if title is None and given and not self._is_plain_title and _MARKUP.search(given):

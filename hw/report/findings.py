@@ -1,0 +1,136 @@
+"""What a report finds, in sentences computed from its numbers; and what its data are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from hw.data import Dataset
+from hw.metrics import binomial_standard_error
+from hw.report.sections import describe_balance
+from hw.training import Result
+from hw.words import in_words
+
+_SETS = {"fashion_mnist": "Fashion-MNIST [@xiao2017]", "synthetic": "The stand-in"}
+
+
+def describe_images(data: Dataset) -> str:
+    """Return "grey images of 28 × 28 pixels", or what else a data set holds."""
+    height, width, *colours = data.image_shape
+    if height == 1 and not colours:
+        return f"rows of {width:,} numbers"
+    return f"{'colour' if colours else 'grey'} images of {height:,} × {width:,} pixels"
+
+
+def describe_data(data: Dataset) -> str:
+    """Sentences on a data set and its splits, with a reference to the figure ``samples``.
+
+    Parameters
+    ----------
+    data
+        What the networks are trained on.
+    """
+    name = _SETS.get(data.name, f"The data set *{data.name.replace('_', ' ')}*")
+    held_out = "There is no validation split, so that nothing is chosen by looking at scores."
+    if len(data.val):
+        held_out = f"Another {len(data.val):,} are held out for validation and choose the epoch."
+    return (
+        f"{name} holds {describe_images(data)} in {len(data.class_names)} classes (@fig-samples). "
+        f"Training takes {len(data.train):,} of them. {held_out} The {len(data.test):,} test "
+        f"images are used once, at the end. {describe_balance(data)}"
+    )
+
+
+def describe_curves(runs: Sequence[Result], score: str = "loss") -> str:
+    """Sentences on learning curves: where validation is best, or from where to where they run.
+
+    Parameters
+    ----------
+    runs
+        One per seed; the first is described.
+    score
+        A column of the histories without ``train_`` and ``val_``, the lower the better.
+    """
+    history = runs[0].history
+    said = ""
+    validated = f"val_{score}" in history
+    values = history[f"{'val' if validated else 'train'}_{score}"]
+    name = in_words(score)
+    if validated and np.isfinite(values).any():
+        best = int(np.nanargmin(values))
+        said = f"Validation {name} is lowest in epoch {history['epoch'].iloc[best]:.0f}"
+        rise = values.iloc[-1] / values.iloc[best] - 1
+        said += f" and {rise:.0%} higher in the last. " if rise > 0 else ", the last. "
+        said += "Validation is measured after an epoch, training as its mean. "
+    elif not validated:
+        said = (
+            f"Training {name} is {values.iloc[0]:.4g} in the first epoch and "
+            f"{values.iloc[-1]:.4g} in the last. "
+        )
+    return (said + "Thin lines are further seeds." * (len(runs) > 1)).strip()
+
+
+def describe_confusions(pairs: pd.DataFrame) -> str:
+    """Sentence on the classes confused most.
+
+    Parameters
+    ----------
+    pairs
+        As :func:`hw.metrics.most_confused` returns it.
+    """
+    if pairs.empty:
+        return "It makes no mistake on the test images."
+    first = pairs.iloc[0]
+    one, _, other = str(first["classes"]).partition(" / ")
+    return f"It confuses **{one}** and **{other}** most, with {first['share']:.0%} of all errors."
+
+
+def describe_confidence(probabilities: ArrayLike, labels: ArrayLike) -> str:
+    """Sentence that compares the mean confidence of a classifier with its accuracy.
+
+    Parameters
+    ----------
+    probabilities
+        (N, K), rows sum to 1.
+    labels
+        (N,), in 0..K−1.
+    """
+    probabilities = np.asarray(probabilities)
+    confidence = float(probabilities.max(1).mean())
+    accuracy = float((probabilities.argmax(1) == np.asarray(labels)).mean())
+    noise = 2 * binomial_standard_error(accuracy, len(probabilities))
+    verdict = "about as sure as it is right"
+    if abs(confidence - accuracy) > noise:
+        verdict = "overconfident" if confidence > accuracy else "underconfident"
+    return (
+        f"It is {verdict}, with a mean confidence of {confidence:.4f} for an accuracy of "
+        f"{accuracy:.4f}."
+    )
+
+
+def describe_limits(data: Dataset, n_seeds: int, comparison: pd.DataFrame) -> str:
+    """List, in Markdown, what limits a report on networks that were trained here.
+
+    Parameters
+    ----------
+    data
+        What the networks were trained on.
+    n_seeds
+        How many were trained.
+    comparison
+        As :func:`hw.compare` returns it.
+    """
+    limits = [f"All scores are from {len(data.test):,} test images of one data set."]
+    if n_seeds == 1:
+        limits.append("One network was trained: how much another seed would change is not known.")
+    else:
+        limits.append(f"{n_seeds} seeds were trained; tables and figures show the first.")
+    if len(comparison):
+        limits.append("The published scores are single runs without a spread.")
+    if len(comparison) and len(data.val):
+        limits.append(
+            f"{len(data.val):,} of the training images were held out for validation, which some of "
+            "the published systems trained on."
+        )
+    return "\n".join(f"- {limit}" for limit in limits)
