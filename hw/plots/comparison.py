@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hw.plots.style import BLUE, LINE, MIDDLE, ORANGE, PAPER, SKY, new_figure, styled
+from hw.words import in_words
 
 
 @styled
@@ -20,7 +21,7 @@ def comparison_plot(comparison: pd.DataFrame, titles: dict[str, str] | None = No
         As :func:`hw.compare` returns it: a row per score, of which ``system score published ours
         noise`` are drawn, with scores of one unit. It is not empty.
     titles
-        What to call systems and scores; others keep their names, without underscores.
+        What to call systems and scores; others are called as in tables.
 
     Returns
     -------
@@ -29,7 +30,7 @@ def comparison_plot(comparison: pd.DataFrame, titles: dict[str, str] | None = No
     """
     titles = titles or {}
     names = [
-        ", ".join(titles.get(part, part.replace("_", " ").replace("f1", "F1")) for part in row)
+        ", ".join(titles.get(part, in_words(part)) for part in row)
         for row in comparison[["system", "score"]].itertuples(index=False)
     ]
     fig = new_figure(14 + 5 * len(comparison), MIDDLE)

@@ -36,6 +36,7 @@ from .live import explore_mistakes as explore_mistakes
 from .live import live_curves as live_curves
 from .numbers import format_column as format_column
 from .numbers import minus as minus
+from .numbers import percent as percent
 from .numbers import plus_minus as plus_minus
 from .numbers import with_interval as with_interval
 from .outputs import BLOCK_MIME as BLOCK_MIME

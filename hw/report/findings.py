@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from hw.data import Dataset
 from hw.metrics import binomial_standard_error
+from hw.report.numbers import percent
 from hw.report.sections import describe_balance
 from hw.training import Result
 from hw.words import in_words
@@ -61,7 +62,7 @@ def describe_curves(runs: Sequence[Result], score: str = "loss") -> str:
         best = int(np.nanargmin(values))
         said = f"Validation {name} is lowest in epoch {history['epoch'].iloc[best]:.0f}"
         rise = values.iloc[-1] / values.iloc[best] - 1
-        said += f" and {rise:.0%} higher in the last. " if rise > 0 else ", the last. "
+        said += f" and {percent(rise)} higher in the last. " if rise > 0 else ", the last. "
         said += "Validation is measured after an epoch, training as its mean. "
     elif not validated:
         said = (
@@ -79,11 +80,12 @@ def describe_confusions(pairs: pd.DataFrame) -> str:
     pairs
         As :func:`hw.metrics.most_confused` returns it.
     """
-    if pairs.empty:
-        return "It makes no mistake on the test images."
+    if not pairs["errors"].any():
+        return "The network makes no mistake on the test images."
     first = pairs.iloc[0]
     one, _, other = str(first["classes"]).partition(" / ")
-    return f"It confuses **{one}** and **{other}** most, with {first['share']:.0%} of all errors."
+    share = percent(first["share"])
+    return f"The network confuses **{one}** and **{other}** most, with {share} of all errors."
 
 
 def describe_confidence(probabilities: ArrayLike, labels: ArrayLike) -> str:

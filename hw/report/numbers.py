@@ -61,6 +61,17 @@ def minus(text: str) -> str:
     return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
 
 
+def percent(share: float, specification: str = ".0%") -> str:
+    """Return "17 %", with a narrow space and a real minus.
+
+    Examples
+    --------
+    >>> percent(-0.042, ".1%") == "−4.2\u202f%"
+    True
+    """
+    return _format(float(share), specification)
+
+
 def _is_float(value: Any) -> bool:
     return isinstance(value, float | np.floating)
 

@@ -12,6 +12,7 @@ from hw.data import Dataset
 from hw.metrics import most_confused
 from hw.published import compare_log, published
 from hw.report.blocks import banner, provenance_block, text
+from hw.report.numbers import percent
 from hw.report.tables import table
 from hw.training import Result
 from hw.words import in_words
@@ -129,7 +130,8 @@ def _describe_log(system: str, log: pd.DataFrame) -> str:
     last = log.iloc[-1]
     names = [name.removesuffix(" ours") for name in map(str, log) if name.endswith(" ours")]
     changes = [
-        f"{in_words(name)} by {last[f'{name} ours'] / last[f'{name} published'] - 1:+.1%}"
+        f"{in_words(name)} by "
+        f"{percent(last[f'{name} ours'] / last[f'{name} published'] - 1, '+.1%')}"
         for name in names
     ]
     differences = f"In epoch {last['epoch']:.0f} ours differs: {', '.join(changes)} (@tab-log)."

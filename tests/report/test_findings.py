@@ -46,7 +46,7 @@ def test_rows_of_numbers_are_no_images():
 def test_curves_with_validation_tell_the_best_epoch_and_the_rise_after_it():
     runs = _runs(3, train_loss=[1.0, 0.5, 0.2], val_loss=[1.0, 0.5, 0.6])
     said = findings.describe_curves(runs)
-    assert "lowest in epoch 2 and 20% higher in the last" in said
+    assert "lowest in epoch 2 and 20\u202f% higher in the last" in said
     assert said.endswith("Thin lines are further seeds.")
     falling = findings.describe_curves(_runs(train_loss=[1.0, 0.5], val_loss=[1.0, 0.5]))
     assert "lowest in epoch 2, the last." in falling
@@ -65,9 +65,10 @@ def test_a_diverged_network_has_no_best_epoch():
 def test_confusions_name_the_pair_with_most_errors():
     pairs = pd.DataFrame({"classes": ["Shirt / Coat"], "errors": [3], "share": [0.25]})
     assert findings.describe_confusions(pairs) == (
-        "It confuses **Shirt** and **Coat** most, with 25% of all errors."
+        "The network confuses **Shirt** and **Coat** most, with 25\u202f% of all errors."
     )
-    assert "no mistake" in findings.describe_confusions(pairs[:0])
+    for without in (pairs[:0], pairs.assign(errors=0, share=0.0)):
+        assert "no mistake" in findings.describe_confusions(without)
 
 
 @pytest.mark.parametrize(

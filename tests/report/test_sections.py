@@ -59,7 +59,9 @@ def test_the_published_log_stands_beside_ours_and_a_sentence_tells_the_differenc
     sections.show_log(real, "fc-autoencoder", history)
     table, sentences = shown
     assert table["rows"] == [["1", "0.0316", "0.0316"], ["2", "0.0163", "0.0326"]]
-    assert sentences.startswith("In epoch 2 ours differs: training loss by +100.0% (@tab-log).")
+    assert sentences.startswith(
+        "In epoch 2 ours differs: training loss by +100.0\u202f% (@tab-log)."
+    )
     assert "the test error lies below the training loss" in sentences
 
 
