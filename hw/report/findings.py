@@ -123,11 +123,9 @@ def describe_limits(data: Dataset, n_seeds: int, comparison: pd.DataFrame) -> st
     comparison
         As :func:`hw.compare` returns it.
     """
-    limits = [f"All scores are from {len(data.test):,} test images of one data set."]
+    limits = [f"{n_seeds} seeds were trained; tables and figures show the first."]
     if n_seeds == 1:
-        limits.append("One network was trained: how much another seed would change is not known.")
-    else:
-        limits.append(f"{n_seeds} seeds were trained; tables and figures show the first.")
+        limits = ["One network was trained: how much another seed would change is not known."]
     if len(comparison):
         limits.append("The published scores are single runs without a spread.")
     if len(comparison) and len(data.val):
