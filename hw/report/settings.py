@@ -157,8 +157,8 @@ def describe_optimisation(config: ClassifierConfig | AutoencoderConfig, n_val: i
     """
     schedule = _SCHEDULES[config.schedule].format(rate=f"{config.learning_rate:g}")
     sentences = [
-        f"Adam [@kingma2015] passes {config.epochs:,} times over the training images in random "
-        f"order, in batches of {config.batch_size:,}, with {schedule}."
+        f"Adam [@kingma2015] makes {config.epochs:,} pass{'es' * (config.epochs > 1)} over the "
+        f"training images in random order, in batches of {config.batch_size:,}, with {schedule}."
     ]
     sentences += [sentence for _, sentence in _additions(config) if sentence]
     monitored = "accuracy"
