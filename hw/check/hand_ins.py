@@ -1,6 +1,7 @@
 """One hand-in: what is in the notebook, and its PDF."""
 
 import ast
+import logging
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -130,8 +131,8 @@ def _export(notebook: Any, task: Task, pdf: Path) -> dict[str, Any]:
     from hw.export.exporters import HomeworkPDFExporter
 
     questions = "own-pages" if task.own_pages else "located"
-    exporter = HomeworkPDFExporter(questions=questions)  # type: ignore[no-untyped-call]
-    exporter.log.disabled = True  # what it warns of is in the table
+    silent = logging.Logger("silent", logging.CRITICAL)  # what it warns of is in the table
+    exporter = HomeworkPDFExporter(questions=questions, log=silent)  # type: ignore[no-untyped-call]
     metadata = {"name": task.source.stem, "path": str(task.source.parent)}
     data, resources = exporter.from_notebook_node(notebook, {"metadata": metadata})
     with atomic_write(pdf) as partial:

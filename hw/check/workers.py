@@ -94,6 +94,7 @@ class _Worker(Generic[T, R]):
         """End the process."""
         self._stopped = True
         self._process.kill()
+        self._process.join()
 
 
 def _serve(function: Callable[[T], R], connection: Connection) -> None:
