@@ -21,7 +21,7 @@ from hw.config import NOTEBOOKS, TITLE_FIELDS
 from hw.report import challengers, costs, scoreboard
 
 DOCUMENTS = ("README.md", "docs/parameters.md", "docs/experiments.md")
-PAGES = (("classifier-improved.pdf", 4), ("autoencoder-improved.pdf", 7), ("scoreboard.pdf", 1))
+PAGES = (("classifier-improved.pdf", 1), ("autoencoder-improved.pdf", 2), ("scoreboard.pdf", 1))
 FORMATS = {"published": ".4f", "ours": ".4f", "spread": ".4f", "s per epoch": ".2f"}
 _SHEET = """
 #set page(width: auto, height: auto, margin: 10pt, fill: luma(80%))
