@@ -39,12 +39,12 @@ def in_words(name: str) -> str:
 
 
 def listed(words: Iterable[object]) -> str:
-    """Return "512, 256 and 128".
+    """Return "512, 256 and 128"; nothing for no words.
 
     Examples
     --------
     >>> listed(["shoes", "bags"])
     'shoes and bags'
     """
-    *first, last = map(str, words)
+    *first, last = [*map(str, words)] or [""]
     return f"{', '.join(first)} and {last}" if first else last

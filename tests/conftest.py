@@ -15,7 +15,8 @@ import pytest
 
 from hw.data import Dataset, Split
 from hw.data.synthetic import make_garments
-from hw.report.outputs import read_blocks
+from hw.report import blocks
+from hw.report.outputs import BLOCK_MIME, read_blocks
 
 ROOT = Path(__file__).parent.parent
 FILES = ("Makefile", "pyproject.toml", "constraints.txt", "requirements.txt")
@@ -95,6 +96,34 @@ def real_data():
 
     if not os.environ.get("HW_MIRROR") and not (data.data_folder() / "FashionMNIST").exists():
         pytest.skip("needs Fashion-MNIST: set HW_MIRROR, or load it once")
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The outputs that a cell would get, as dicts by MIME type; those of prose are objects."""
+    outputs = []
+    monkeypatch.setattr(blocks, "display", lambda data, raw=False: outputs.append(data))
+    monkeypatch.setattr(blocks, "_numbers", {})
+    return outputs
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What a cell would display: blocks, and the text of computed prose."""
+    outputs = []
+
+    def display(data, raw=False):
+        outputs.append(data[BLOCK_MIME] if raw else data.data)
+
+    monkeypatch.setattr(blocks, "display", display)
+    monkeypatch.setattr(blocks, "_numbers", {})
+    return outputs
+
+
+@pytest.fixture
+def real(small_garments):
+    """A data set that is no stand-in."""
+    return replace(small_garments, notice="")
 
 
 @pytest.fixture(scope="session")

@@ -202,7 +202,8 @@ def judge_grid(
     margin = published()[system].get("margins", {}).get(score, 0.0)
     rows = []
     for row in compare_grid(system, table).to_dict("records"):
-        value, mean = row[f"{score} published"], row[score]
+        value = row[f"{score} published"]
+        mean = row[score]
         if math.isnan(value):
             continue
         judged = judge(

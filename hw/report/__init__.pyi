@@ -22,12 +22,15 @@ from .comparisons import show_result as show_result
 from .comparisons import standings_table as standings_table
 from .environment import describe_environment as describe_environment
 from .environment import provenance as provenance
+from .findings import describe_balance as describe_balance
 from .findings import describe_confidence as describe_confidence
 from .findings import describe_confusions as describe_confusions
 from .findings import describe_curves as describe_curves
 from .findings import describe_data as describe_data
 from .findings import describe_images as describe_images
 from .findings import describe_limits as describe_limits
+from .findings import describe_splits as describe_splits
+from .findings import describe_training as describe_training
 from .latent import describe_layers as describe_layers
 from .latent import error_table as error_table
 from .latent import seed_table as seed_table
@@ -44,10 +47,6 @@ from .outputs import read_blocks as read_blocks
 from .outputs import read_results as read_results
 from .outputs import report_figures as report_figures
 from .outputs import report_names as report_names
-from .sections import describe_balance as describe_balance
-from .sections import describe_confusion as describe_confusion
-from .sections import describe_splits as describe_splits
-from .sections import describe_training as describe_training
 from .sections import show_log as show_log
 from .sections import show_notice as show_notice
 from .sections import show_provenance as show_provenance

@@ -244,8 +244,8 @@ def show_result(
     mean, spread = mean_and_spread(scores[score])
     n_seeds = len(scores[score])
     rows = {} if n_seeds == 1 else {"spread over seeds": f"{spread:.{decimals}f}"}
-    rivals = comparison[comparison["score"] == score] if len(comparison) else comparison
-    same = rivals[rivals["system"] == system] if len(rivals) else rivals
+    rivals = comparison[comparison["score"] == score]
+    same = rivals[rivals["system"] == system]
     if len(rivals):
         best = rivals.sort_values("published", ascending=not higher_is_better).iloc[0]
         row = same.iloc[0] if len(same) else best
@@ -277,15 +277,13 @@ def describe_standing(
     n_seeds = len(scores[score])
     over = f" over {n_seeds} seeds (mean and standard deviation)" if n_seeds > 1 else ""
     said = f"The {in_words(score)} is **{ours}**{over}"
-    rivals = comparison[comparison["score"] == score] if len(comparison) else comparison
-    if not len(rivals):
+    rivals = comparison[comparison["score"] == score]
+    if rivals.empty:
         return f"{said}."
     low, high = (f"{value:,.{decimals}f}" for value in rivals["published"].agg(["min", "max"]))
-    beside = (
-        f"a published score of {low}"
-        if len(rivals) == 1
-        else (f"published scores from {low} to {high}")
-    )
+    beside = f"published scores from {low} to {high}"
+    if len(rivals) == 1:
+        beside = f"a published score of {low}"
     counts = rivals["verdict"].value_counts()
     if set(counts.index) <= set(_UNJUDGED):
         return f"{said}, beside {beside}; {_UNJUDGED[counts.index[0]]}."

@@ -9,11 +9,14 @@ from numpy.typing import ArrayLike
 from hw.data import Dataset
 from hw.metrics import binomial_standard_error
 from hw.report.numbers import percent
-from hw.report.sections import describe_balance
 from hw.training import Result
 from hw.words import in_words
 
-_SETS = {"fashion_mnist": "Fashion-MNIST [@xiao2017]", "synthetic": "The stand-in"}
+_SETS = {
+    "fashion_mnist": "Fashion-MNIST [@xiao2017]",
+    "optdigits": "Optdigits [@alpaydin1998]",
+    "synthetic": "The stand-in",
+}
 
 
 def describe_images(data: Dataset) -> str:
@@ -32,14 +35,69 @@ def describe_data(data: Dataset) -> str:
     data
         What the networks are trained on.
     """
-    name = _SETS.get(data.name, f"The data set *{data.name.replace('_', ' ')}*")
     held_out = "There is no validation split, so that nothing is chosen by looking at scores."
     if len(data.val):
         held_out = f"Another {len(data.val):,} are held out for validation and choose the epoch."
+    name = _name(data)
     return (
         f"{name} holds {describe_images(data)} in {len(data.class_names)} classes (@fig-samples). "
         f"Training takes {len(data.train):,} of them. {held_out} The {len(data.test):,} test "
         f"images are used once, at the end. {describe_balance(data)}"
+    )
+
+
+def describe_splits(data: Dataset) -> str:
+    """Sentences on the data set: its source, if it is a known one, and the size of each part."""
+    name = _name(data)
+    return (
+        f"{name} has {len(data.class_names)} classes. Of its examples, {len(data.train):,} are for "
+        f"training, {len(data.val):,} for validation and {len(data.test):,} for the test."
+    )
+
+
+def describe_balance(data: Dataset) -> str:
+    """A sentence on how many training images each class has."""
+    counts = np.bincount(data.train.labels, minlength=len(data.class_names))
+    few, many = counts.min(), counts.max()
+    if few == many:
+        return f"Each of the {len(counts)} classes has {few:,} training images."
+    rarest, commonest = data.class_names[counts.argmin()], data.class_names[counts.argmax()]
+    return f"The classes have from {few:,} ({rarest}) to {many:,} ({commonest}) training images."
+
+
+def _name(data: Dataset) -> str:
+    return _SETS.get(data.name, f"The data set *{data.name.replace('_', ' ')}*")
+
+
+def describe_training(run: Result, score: str, name: str, decimals: int = 4) -> str:
+    """Sentences on the epoch whose weights are kept, and on the time that an epoch took.
+
+    Parameters
+    ----------
+    run
+        A trained network.
+    score
+        A column of its history, without ``train_`` and ``val_``.
+    name
+        What readers call it, such as "accuracy".
+    decimals
+        Of the score.
+    """
+    kept = run.best_epoch
+    last = run.history.iloc[-1]
+    training = f"{kept[f'train_{score}']:.{decimals}f}"
+    when = ", in an earlier run" if run.stored else ""
+    seconds = f"An epoch took {run.history['seconds'].median():.2f} s (median{when})."
+    if f"val_{score}" not in run.history:
+        return (
+            f"There are no validation images: the weights of the last epoch, {kept['epoch']:.0f}, "
+            f"are kept, and nothing was chosen. Its training {name} is **{training}**. {seconds}"
+        )
+    return (
+        f"The best of {len(run.history)} epochs is epoch {kept['epoch']:.0f}, with validation "
+        f"{name} **{kept[f'val_{score}']:.{decimals}f}** and training {name} {training}; in the "
+        "last one they are "
+        f"{last[f'val_{score}']:.{decimals}f} and {last[f'train_{score}']:.{decimals}f}. {seconds}"
     )
 
 
@@ -72,20 +130,22 @@ def describe_curves(runs: Sequence[Result], score: str = "loss") -> str:
     return (said + "Thin lines are further seeds." * (len(runs) > 1)).strip()
 
 
-def describe_confusions(pairs: pd.DataFrame) -> str:
+def describe_confusions(pairs: pd.DataFrame, subject: str = "The network") -> str:
     """Sentence on the classes confused most.
 
     Parameters
     ----------
     pairs
         As :func:`hw.metrics.most_confused` returns it.
+    subject
+        What predicts.
     """
     if not pairs["errors"].any():
-        return "The network makes no mistake on the test images."
+        return f"{subject} makes no mistake on the test images."
     first = pairs.iloc[0]
     one, _, other = str(first["classes"]).partition(" / ")
     share = percent(first["share"])
-    return f"The network confuses **{one}** and **{other}** most, with {share} of all errors."
+    return f"{subject} confuses **{one}** and **{other}** most, with {share} of all errors."
 
 
 def describe_confidence(probabilities: ArrayLike, labels: ArrayLike) -> str:

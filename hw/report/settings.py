@@ -9,15 +9,8 @@ from hw.report.tables import table
 from hw.training import select_device, select_precision
 from hw.words import in_words, listed
 
-_OFF: tuple[Any, ...] = (
-    None,
-    False,
-    0,
-    "",
-    "constant",
-    "default",
-    [],
-)  # values of a setting that does nothing
+# Values of a setting that does nothing
+_OFF: tuple[Any, ...] = (None, False, 0, "", "constant", "default", [])
 
 # What a setting adds to plain training, by its value if it has several: in a few words, and as a
 # sentence.
@@ -186,7 +179,7 @@ def describe_additions(config: TrainingConfig) -> str:
     -------
     Empty if it has nothing.
     """
-    return listed(words for words, _ in _additions(config)) if _additions(config) else ""
+    return listed(words for words, _ in _additions(config))
 
 
 def show_settings(config: ClassifierConfig | AutoencoderConfig) -> None:

@@ -9,7 +9,8 @@ from hw.report.numbers import format_column, minus, plus_minus
 from hw.training import Result
 from hw.words import in_words, listed
 
-_BEST, _WORST = 16, 4  # rows that are shown of a sweep too large to be read
+_BEST = 16  # rows that are shown of a sweep too large to be read
+_WORST = 4
 _SCORES = ("train_loss", "val_loss", "train_accuracy", "val_accuracy", "val_macro_f1")
 
 
@@ -108,7 +109,8 @@ def describe_gaps(results: Sequence[Result]) -> str:
         if result.seed == results[0].seed and not result.diverged:
             last = result.history.iloc[-1]
             gaps[name_configuration(result.settings)] = last["val_loss"] - last["train_loss"]
-    widest, narrowest = max(gaps, key=gaps.__getitem__), min(gaps, key=gaps.__getitem__)
+    widest = max(gaps, key=gaps.__getitem__)
+    narrowest = min(gaps, key=gaps.__getitem__)
     diverged = sum(result.diverged for result in results)
     return minus(
         f"At the end the validation loss exceeds the training loss most with {widest}, by "
@@ -128,7 +130,8 @@ def describe_grid(beside: pd.DataFrame) -> str:
     found = beside.dropna(subset="difference")
     if found.empty:
         return "None of the configurations was published."
-    largest, smallest = found["difference"].max(), found["difference"].min()
+    largest = found["difference"].max()
+    smallest = found["difference"].min()
     higher = (found["difference"] > 0).sum()
     return minus(
         f"Of {len(found)} published configurations, {higher or 'none'} have a "

@@ -16,15 +16,6 @@ from hw import plots
 from hw.report import blocks, tables
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The outputs that a cell would get, as dicts by MIME type."""
-    outputs = []
-    monkeypatch.setattr(blocks, "display", lambda data, raw=False: outputs.append(data))
-    monkeypatch.setattr(blocks, "_numbers", {})
-    return outputs
-
-
 def _figure(label="curves", caption="Loss & <i>accuracy</i>", alt='two "curves"'):
     fig = plots.image_grid(np.zeros((2, 3, 3)), n_columns=2)
     blocks.figure(label, fig, caption, alt)

@@ -1,13 +1,10 @@
 """How a report stands beside the published ones."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
-import pytest
 
 from hw.published import published
-from hw.report import BLOCK_MIME, blocks, comparisons
+from hw.report import comparisons
 
 COMPARISON = pd.DataFrame(
     {
@@ -24,34 +21,15 @@ COMPARISON = pd.DataFrame(
 )
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What a cell would display: blocks, and the text of computed prose."""
-    outputs = []
-
-    def display(data, raw=False):
-        outputs.append(data[BLOCK_MIME] if raw else data.data)
-
-    monkeypatch.setattr(blocks, "display", display)
-    monkeypatch.setattr(blocks, "_numbers", {})
-    return outputs
-
-
-@pytest.fixture
-def real(small_garments):
-    """A data set that is no stand-in."""
-    return replace(small_garments, notice="")
-
-
-def test_a_stand_in_is_compared_with_nothing(shown, small_garments):
+def test_a_stand_in_is_compared_with_nothing(displayed, small_garments):
     assert comparisons.show_comparison(small_garments, COMPARISON).empty
-    (sentence,) = shown
+    (sentence,) = displayed
     assert sentence.startswith("Left out")
 
 
-def test_real_data_are_compared(shown, real):
+def test_real_data_are_compared(displayed, real):
     assert comparisons.show_comparison(real, COMPARISON, decimals=2) is COMPARISON
-    table, margins = shown
+    table, margins = displayed
     assert table["label"] == "published"
     ours = [row[1:] for row in table["rows"]]
     assert ours == [
@@ -66,29 +44,31 @@ def test_real_data_are_compared(shown, real):
     assert margins.endswith("(MLP with dropout; MLP, regularised).")
 
 
-def test_what_cannot_be_compared_says_why(shown, real):
+def test_what_cannot_be_compared_says_why(displayed, real):
     row = COMPARISON[:1].assign(system="optdigits-latent", published=99_174.3, margin=np.nan)
     comparisons.show_comparison(real, row, decimals=0)
-    assert shown[0]["rows"][0][2] == "99,174"
-    assert shown[1].startswith("Not comparable, since the listing cannot have produced this log")
+    assert displayed[0]["rows"][0][2] == "99,174"
+    assert displayed[1].startswith(
+        "Not comparable, since the listing cannot have produced this log"
+    )
 
 
-def test_settings_that_a_source_does_not_give_are_listed_with_what_was_assumed(shown):
+def test_settings_that_a_source_does_not_give_are_listed_with_what_was_assumed(displayed):
     comparisons.show_recipe("of-our-own")
-    assert shown == []
+    assert displayed == []
     for name, entry in published().items():
         if "reference" not in entry:
             comparisons.show_recipe(name)
-            assert entry["title"] in shown[-1]
-            assert all(f"{setting} (here: " in shown[-1] for setting in entry["unknown"])
+            assert entry["title"] in displayed[-1]
+            assert all(f"{setting} (here: " in displayed[-1] for setting in entry["unknown"])
 
 
-def test_the_result_is_set_beside_the_score_of_its_own_system_or_the_best(shown):
+def test_the_result_is_set_beside_the_score_of_its_own_system_or_the_best(displayed):
     scores = {"test_accuracy": [0.889, 0.891], "test_macro_f1": [0.891]}
     comparisons.show_result(scores, "test_accuracy", COMPARISON, "ffnn-regularised")
     comparisons.show_result(scores, "test_accuracy", COMPARISON, "ours")
     comparisons.show_result(scores, "test_macro_f1", COMPARISON[:0], "ours")
-    same, best, alone = shown
+    same, best, alone = displayed
     assert (same["number"], same["what"]) == ("0.8900", "test accuracy, mean of 2 seeds")
     assert dict(same["rows"])["published"] == "0.9000"
     assert dict(best["rows"]) == {
@@ -137,8 +117,8 @@ def test_standings_are_printed_in_words_with_decimals_that_suit_each_score():
             "verdict": ["a", "b", "no report"],
         }
     )
-    shown = comparisons.standings_table(standings)
-    assert list(shown.columns) == ["system", "score", "published", "ours", "verdict"]
-    assert shown.iloc[0].tolist()[:3] == ["MLP with dropout", "test accuracy", "0.9010"]
-    assert list(shown["ours"]) == ["0.9000\u202f±\u202f0.0010", "0.00717", "–"]
-    assert list(shown["published"][1:]) == ["0.00660", "99,174"]
+    displayed = comparisons.standings_table(standings)
+    assert list(displayed.columns) == ["system", "score", "published", "ours", "verdict"]
+    assert displayed.iloc[0].tolist()[:3] == ["MLP with dropout", "test accuracy", "0.9010"]
+    assert list(displayed["ours"]) == ["0.9000\u202f±\u202f0.0010", "0.00717", "–"]
+    assert list(displayed["published"][1:]) == ["0.00660", "99,174"]

@@ -9,6 +9,7 @@ import pytest
 
 from hw.data import Dataset
 from hw.report import findings
+from hw.training import Result
 
 
 def _runs(n=1, **columns):
@@ -88,3 +89,44 @@ def test_limits_follow_from_seeds_comparison_and_validation(photos):
     assert "3 seeds" in compared
     assert "held out for validation" in compared
     assert "published" not in findings.describe_limits(photos, 3, nothing)
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        (
+            {"train_loss": [1.0, 0.5], "val_loss": [0.7, 0.9]},
+            "The best of 2 epochs is epoch 1, with validation loss **0.70** and training loss "
+            "1.00; in the last one they are 0.90 and 0.50. An epoch took 2.00 s (median).",
+        ),
+        (
+            {"train_loss": [1.0, 0.5]},
+            "There are no validation images: the weights of the last epoch, 2, are kept, and "
+            "nothing was chosen. Its training loss is **0.50**. An epoch took 2.00 s (median).",
+        ),
+    ],
+)
+def test_the_text_on_training_says_which_epoch_was_kept(history, expected):
+    model = SimpleNamespace(monitor="val_loss", monitor_mode="min")
+    frame = pd.DataFrame({"epoch": [1, 2], **history, "seconds": [2.0, 2.0]})
+    run = Result(model, frame, 0)
+    assert findings.describe_training(run, "loss", "loss", decimals=2) == expected
+
+
+def test_balance_is_a_sentence(real):
+    rows = [int((real.train.labels == k).argmax()) for k in range(10)]
+    one_each = replace(real.train, images=real.train.images[rows], labels=np.arange(10))
+    said = findings.describe_balance(replace(real, train=one_each))
+    assert said == "Each of the 10 classes has 1 training images."
+    rows += [rows[3]]
+    uneven = replace(one_each, images=real.train.images[rows], labels=np.array([*range(10), 3]))
+    said = findings.describe_balance(replace(real, train=uneven))
+    assert said == "The classes have from 1 (a) to 2 (d) training images."
+
+
+def test_the_splits_of_a_set_are_counted_and_a_known_one_is_cited(photos):
+    said = findings.describe_splits(replace(photos, name="optdigits"))
+    assert said == (
+        f"Optdigits [@alpaydin1998] has 2 classes. Of its examples, {len(photos.train)} are for "
+        f"training, {len(photos.val)} for validation and {len(photos.test)} for the test."
+    )

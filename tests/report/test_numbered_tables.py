@@ -4,18 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw.report import BLOCK_MIME, blocks
+from hw.report import BLOCK_MIME
 from hw.report.numbers import format_column, plus_minus
 from hw.report.tables import table
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The outputs that a cell would get, as dicts by MIME type."""
-    outputs = []
-    monkeypatch.setattr(blocks, "display", lambda data, raw=False: outputs.append(data))
-    monkeypatch.setattr(blocks, "_numbers", {})
-    return outputs
 
 
 @pytest.mark.parametrize(
