@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from hw.plots.style import BLUE, LINE, MIDDLE, ORANGE, PAPER, SKY, new_figure, styled
 from hw.words import in_words
@@ -33,7 +34,8 @@ def comparison_plot(comparison: pd.DataFrame, titles: dict[str, str] | None = No
         ", ".join(titles.get(part, in_words(part)) for part in row)
         for row in comparison[["system", "score"]].itertuples(index=False)
     ]
-    fig = new_figure(14 + 5 * len(comparison), MIDDLE)
+    room = ConstrainedLayoutEngine(rect=(0.05, 0, 0.95, 1))  # fonts of readers may be wider
+    fig = new_figure(14 + 5 * len(comparison), MIDDLE, room)
     ax = fig.subplots()
     rows = range(len(comparison))
     published = comparison["published"].to_numpy()

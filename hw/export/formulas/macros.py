@@ -18,7 +18,8 @@ _PRIMITIVE = "\ue004"  # after a backslash: a command's meaning before it was re
 _TOKEN = re.compile(r"\\(?:([A-Za-z]+)|.)", re.DOTALL)
 _HEAD = re.compile(
     r"(?:\\global\s*|\\long\s*)?\\(?:"
-    r"(?P<new>(?:re)?newcommand|providecommand|DeclareMathOperator|DeclareRobustCommand)(?P<star>\*?)"
+    r"(?P<new>(?:re)?newcommand|providecommand|DeclareMathOperator|DeclareRobustCommand)"
+    r"(?P<star>\*?)"
     r"\s*(?:\{\s*\\(?P<braced>[A-Za-z]+)\s*\}|\\(?P<bare>[A-Za-z]+))"
     r"\s*(?:\[(?P<count>\d)\])?\s*(?:\[(?P<default>[^\]\n]{0,200})\])?"
     r"|[gex]?def\s*\\(?P<defined>[A-Za-z]+)\s*(?P<parameters>(?:#\d\s*)*)(?=\{)"
