@@ -181,6 +181,20 @@ def test_reports_start_in_the_order_of_the_gallerys_times_and_new_ones_last(proj
     assert [report.name for report in longest_first(reports)] == ["a-deep", "a", "benchmarks"]
 
 
+def test_a_report_whose_time_is_not_known_starts_first(project):
+    stored = {"epochs": 10, "seconds_per_epoch": None, "parameters": {"seeds": [0]}}
+    (project / "reports/gallery").mkdir(parents=True)
+    (project / "reports/gallery/results.json").write_text(json.dumps({"a-deep": stored}))
+    reports = [find_report(name) for name in ("benchmarks", "a", "a-deep")]
+    assert [report.name for report in longest_first(reports)] == ["a-deep", "benchmarks", "a"]
+
+
+def test_the_reports_of_this_project_are_put_in_order(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    reports = find_reports()
+    assert sorted(report.name for report in longest_first(reports.values())) == sorted(reports)
+
+
 @pytest.mark.parametrize("quick", [False, True])
 def test_as_many_reports_as_cores_are_built_at_a_time(quick, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 16)

@@ -6,6 +6,7 @@ come with this package; of two with the same name, the one in the current folder
 
 import difflib
 import json
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -136,7 +137,8 @@ def own_reports() -> list[str]:
 def longest_first(reports: Iterable[Report]) -> list[Report]:
     """Reports in the order in which to start them, so that no long one is left alone at the end.
 
-    The gallery's results tell how long their networks were trained; new reports come last.
+    The gallery's results tell how long their networks were trained. Reports that trained none for
+    them, since all were stored, come first; new ones come last.
     """
     path = GALLERY / "results.json"
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -144,7 +146,10 @@ def longest_first(reports: Iterable[Report]) -> list[Report]:
     def seconds(report: Report) -> float:
         result = results.get(report.name, {})
         n_seeds = len(result.get("parameters", {}).get("seeds", []))
-        return float(n_seeds * result.get("epochs", 0) * result.get("seconds_per_epoch", 0))
+        per_epoch = result.get("seconds_per_epoch", 0)
+        if per_epoch is None:  # not known
+            return math.inf
+        return float(n_seeds * result.get("epochs", 0) * per_epoch)
 
     return sorted(reports, key=seconds, reverse=True)
 
